@@ -1,0 +1,1 @@
+"""Blockwise computation over one layer: memory stays O(n · d + result), masked blocks cost nothing."""

@@ -1,0 +1,110 @@
+"""Attention kept as what it is made from; any rectangle of exact weights is one small matrix product away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+import numpy as np
+
+from regard.axes import Keys, LogSumExp, Queries
+from regard.errors import ArgumentError
+from regard.record.engine.lse import log_sum_exp
+from regard.record.engine.rectangle import rectangle
+from regard.record.engine.row_cache import RowCache
+from regard.record.mask import MaskRule
+from regard.record.source import MemorySource, Slices, Source
+
+
+class Factored:
+    """One layer's attention, recomputed from queries and keys.
+
+    ``scores[h, i, j] = softcap(scale * query[h, i] · key[h // group, j]) + bias[h, i, j]``, masked to ``-inf``
+    where ``mask`` (or the array ``visible``) hides key j from query i, and
+
+    ``weights[h, i, j] = exp(scores[h, i, j] - lse[h, i])``,  ``lse[h, i] = log(exp(sink[h]) + Σ_j exp(scores))``.
+
+    With ``softcap`` c a product s becomes ``c · tanh(s / c)`` (Gemma 2). A ``sink`` (gpt-oss) takes mass without
+    being a key, so rows then sum to less than one. A row that sees no key is all zeros.
+
+    Arrays of ``source``: ``query`` [head, query, d_head], ``key`` [kv_head, key, d_head], and where the model has
+    them ``lse`` [head, query], ``bias`` [head or 1, query or 1, key or 1], ``distance_bias`` [head or 1, distance]
+    (the bias as a function of ``key - query`` alone, as in T5 and ALiBi: entry ``key - query + queries - 1``),
+    ``visible`` [head or 1, query or 1, key or 1] (bool) and ``sink`` [head]. A missing ``lse`` is computed row by
+    row when first needed and kept.
+    """
+
+    def __init__(self, source: Source, *, scale: float, mask: MaskRule | None = None, softcap: float | None = None):
+        self.source = source
+        self.scale = float(scale)
+        self.mask = mask or MaskRule()
+        self.softcap = softcap
+        self.heads, self.queries, self.d_head = source.shape("query")
+        self.kv_heads, self.keys, d_key = source.shape("key")
+        if d_key != self.d_head:
+            raise ArgumentError(f"query and key must have the same width; got {self.d_head} and {d_key}")
+        if self.kv_heads == 0 or self.heads % self.kv_heads:
+            raise ArgumentError(f"{self.heads} query heads cannot share {self.kv_heads} key heads evenly")
+        self._has = frozenset(source.arrays())
+        self._lse = RowCache(self.queries, lambda heads, queries: log_sum_exp(self, heads, queries))
+
+    @classmethod
+    def of(
+        cls,
+        query: Queries,
+        key: Keys,
+        *,
+        scale: float,
+        mask: MaskRule | None = None,
+        softcap: float | None = None,
+        **arrays: np.ndarray,
+    ) -> Factored:
+        """Hold these queries and keys, and any of lse, bias, distance_bias, visible and sink.
+
+        >>> q = k = np.eye(2, dtype=np.float32)[None]
+        >>> Factored.of(q, k, scale=1.0, mask=MaskRule(after=0)).read("weights", (slice(0, 1),) * 3)
+        array([[[1.]]], dtype=float32)
+        """
+        held: Mapping[str, np.ndarray] = {"query": query, "key": key, **arrays}
+        return cls(MemorySource(held), scale=scale, mask=mask, softcap=softcap)
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Type of the recomputed weights: the stored type, but at least float32."""
+        return np.promote_types(self.source.read("query", (slice(0, 0),) * 3).dtype, np.float32)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held (not the n² that the weights would take)."""
+        sizes = (prod(self.source.shape(name)) for name in self._has)
+        items = (self.source.read(name, (slice(0, 0),) * len(self.source.shape(name))).itemsize for name in self._has)
+        return sum(size * item for size, item in zip(sizes, items, strict=True))
+
+    def arrays(self) -> tuple[str, ...]:
+        """Names that can be read: what is held, and what is recomputed from it."""
+        return tuple(dict.fromkeys(("weights", "scores", "lse", *sorted(self._has))))
+
+    def shape(self, array: str) -> tuple[int, ...]:
+        """Shape of the named array."""
+        if array in ("weights", "scores"):
+            return (self.heads, self.queries, self.keys)
+        if array == "lse":
+            return (self.heads, self.queries)
+        return self.source.shape(array)
+
+    def read(self, array: str, slices: Slices) -> np.ndarray:
+        """The rectangle ``slices`` of the named array, recomputed where it is not held."""
+        if array == "weights" or array == "scores":
+            return rectangle(self, array, *slices)
+        if array == "lse":
+            return self.rows_lse(*slices).astype(self.dtype, copy=False)
+        return self.source.read(array, slices)
+
+    def rows_lse(self, heads: slice, queries: slice) -> LogSumExp:
+        """Log-sum-exp per query in float64: as captured, else computed for these rows (in blocks) once, and kept.
+
+        Of a large score, float32 would leave no digits for ``scores - lse``.
+        """
+        if "lse" in self._has:
+            return self.source.read("lse", (heads, queries))
+        return self._lse.read(heads, queries)

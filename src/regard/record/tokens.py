@@ -1,0 +1,69 @@
+"""The tokens of one sequence: what they are, how they read, where they stand in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from regard.axes import Offsets, TokenIds
+from regard.errors import ArgumentError
+from regard.record.labels import label
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """The tokens of one sequence.
+
+    ``pieces`` is the text of each token as it stands in the sequence (byte-level marks decoded, so ``"Ġcat"`` is
+    ``" cat"``); ``labels`` is what is drawn (see :func:`regard.record.labels.label`); ``special`` flags tokens the
+    tokenizer added ([CLS], <s>); ``segments`` numbers the texts of a pair (0, 1; -1 for tokens of neither);
+    ``offsets`` are [start, end) characters in ``text`` (-1, -1 where a token has none). Lengths must agree.
+    """
+
+    pieces: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    ids: TokenIds | None = None
+    special: tuple[bool, ...] = ()
+    segments: tuple[int, ...] | None = None
+    offsets: Offsets | None = None
+    text: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        count = len(self.pieces)
+        if not self.labels:
+            object.__setattr__(self, "labels", tuple(label(piece) for piece in self.pieces))
+        if not self.special:
+            object.__setattr__(self, "special", (False,) * count)
+        for name in ("labels", "ids", "special", "segments", "offsets"):
+            value = getattr(self, name)
+            if value is not None and len(value) != count:
+                raise ArgumentError(f"tokens: {count} pieces but {len(value)} {name}")
+
+    @classmethod
+    def of(cls, tokens: Tokens | Sequence[str] | None, count: int, *, what: str = "tokens") -> Tokens:
+        """Tokens from strings, checked against the attention's length; numbered ones where none are given."""
+        if tokens is None:
+            return cls(tuple(str(i) for i in range(count)))
+        if isinstance(tokens, str):
+            raise ArgumentError(
+                f"{what}: expected a list of {count} strings, one per token, got the string {tokens[:40]!r}"
+            )
+        found = tokens if isinstance(tokens, Tokens) else cls(tuple(str(token) for token in tokens))
+        if len(found) != count:
+            raise ArgumentError(
+                f"{what}: the attention has {count} positions but there are {len(found)} tokens; "
+                "pass the tokens of exactly the sequence the model saw, special tokens included"
+            )
+        return found
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    def with_segments(self, second_starts: int) -> Tokens:
+        """The same tokens, as a pair whose second text begins at position ``second_starts``."""
+        if not 0 < second_starts < len(self):
+            raise ArgumentError(
+                f"the second text must start inside the {len(self)} tokens (1 to {len(self) - 1}); got {second_starts}"
+            )
+        segments = tuple(int(i >= second_starts) for i in range(len(self)))
+        return Tokens(self.pieces, self.labels, self.ids, self.special, segments, self.offsets, self.text)
