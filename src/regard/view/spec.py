@@ -1,0 +1,81 @@
+"""The declaration that a view hands to a host: small JSON that refers to data and holds none.
+
+These dataclasses are the one definition; ``make spec`` writes ``web/src/spec.ts`` from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from regard.axes import Kind
+
+Filter = Literal["all", "aa", "ab", "ba", "bb"]
+Theme = Literal["auto", "light", "dark"]
+DType = Literal["u8", "u16", "f32"]
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class TokensSpec:
+    """One token sequence: what is drawn, what the text really is, which tokens are special, which text of a pair."""
+
+    labels: list[str]
+    pieces: list[str]
+    special: list[int]
+    segments: list[int] | None
+
+
+@dataclass(frozen=True)
+class AttentionSpec:
+    """One kind of attention: sizes, the layer and head numbers on offer, and the streams of its two sides."""
+
+    kind: Kind
+    layers: list[int]
+    heads: list[int]
+    kv_heads: int
+    queries: int
+    keys: int
+    query_stream: str
+    key_stream: str
+
+
+@dataclass(frozen=True)
+class SelectionSpec:
+    """What is selected; the one part of a view that changes. ``query`` and ``key`` are positions or nothing."""
+
+    kind: Kind
+    layer: int
+    heads: list[int]
+    query: int | None
+    key: int | None
+    filter: Filter
+
+
+@dataclass(frozen=True)
+class ViewSpec:
+    """A view: which one, of what, with what selected."""
+
+    version: int
+    view: str
+    title: str
+    theme: Theme
+    streams: dict[str, TokensSpec]
+    attentions: list[AttentionSpec]
+    selection: SelectionSpec
+
+
+@dataclass(frozen=True)
+class TileHeader:
+    """What the bytes beside it are: a rectangle (``slices``: [start, stop) per axis) of a named array.
+
+    ``u8`` and ``u16`` hold codes: weight = (code / largest code) ** root; code 0 is exactly zero or masked. ``error``
+    is the largest absolute error that the coding makes. ``compression`` is ``"deflate"`` (zlib) or nothing.
+    """
+
+    array: str
+    slices: list[list[int]]
+    dtype: DType
+    root: int
+    error: float
+    compression: Literal["deflate"] | None

@@ -1,0 +1,184 @@
+"""What all views share: a record, a choice of layers and heads, a selection, and the doors to hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from regard.axes import Kind
+from regard.errors import ArgumentError, not_one_of
+from regard.record import Attention, Record, Slices, overview
+from regard.record.display import display, targets
+from regard.view.selection import Selection
+from regard.view.spec import VERSION, AttentionSpec, SelectionSpec, Theme, TokensSpec, ViewSpec
+
+_THEMES = ("auto", "light", "dark")
+Part = tuple[str, tuple[slice, ...]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class View:
+    """A declaration of a picture: no drawing, no data, only what of the record is shown.
+
+    ``layer`` and ``heads`` are what is selected first; ``include_layers`` and ``include_heads`` limit what is on offer.
+    ``selection`` is the part that changes while somebody looks; see :class:`regard.view.selection.Selection`.
+    A view is a source of the arrays it refers to: ``"<kind>.weights"`` [layer, head, query, key] and
+    ``"<kind>.overview"`` [layer, head, row, column], the largest weight of each of at most 64 × 64 blocks.
+    """
+
+    name: ClassVar[str] = ""
+    overview_cells: ClassVar[int] = 64
+
+    record: Record
+    kind: Kind | None = None
+    layer: int | None = None
+    heads: Sequence[int] | None = None
+    include_layers: Sequence[int] | None = None
+    include_heads: Sequence[int] | None = None
+    theme: Theme = "auto"
+    title: str | None = None
+    selection: Selection = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.theme not in _THEMES:
+            raise not_one_of("theme", self.theme, _THEMES)
+        attentions = self.attentions()
+        kind = self.kind or self.record.kinds[0]
+        chosen = {a.kind: a for a in attentions}.get(kind)
+        if chosen is None:
+            raise not_one_of("kind of attention", kind, self.record.attentions)
+        state = SelectionSpec(
+            kind=kind,
+            layer=chosen.layers[0] if self.layer is None else int(self.layer),
+            heads=list(chosen.heads) if self.heads is None else _numbers(self.heads, "heads"),
+            query=None,
+            key=None,
+            filter="all",
+        )
+        pair = any(_is_pair(tokens.segments) for tokens in self.record.streams.values())
+        object.__setattr__(self, "selection", Selection(attentions, state, pair=pair))
+
+    def attentions(self) -> list[AttentionSpec]:
+        """What is on offer of each kind of attention."""
+        return [self._offer(attention) for attention in self.record.attentions.values()]
+
+    def spec(self) -> dict[str, Any]:
+        """The declaration as plain JSON values: tokens, sizes and selection; arrays are referred to by name."""
+        streams = {
+            name: TokensSpec(
+                labels=list(tokens.labels),
+                pieces=list(tokens.pieces),
+                special=[i for i, special in enumerate(tokens.special) if special],
+                segments=None if tokens.segments is None else list(tokens.segments),
+            )
+            for name, tokens in self.record.streams.items()
+        }
+        title = self.record.model.name if self.title is None else self.title
+        return asdict(ViewSpec(VERSION, self.name, title, self.theme, streams, self.attentions(), self.selection.state))
+
+    def read(self, array: str, slices: Slices) -> np.ndarray:
+        """A rectangle of one of the arrays that the spec refers to."""
+        attention, what = self._find(array)
+        layers, heads, *rest = slices
+        parts = [self._read_layer(attention, what, i, heads, rest) for i in range(layers.start, layers.stop)]
+        return np.stack(parts)
+
+    def shape(self, array: str) -> tuple[int, ...]:
+        """Shape of one of the arrays that the spec refers to."""
+        attention, what = self._find(array)
+        if what == "weights":
+            return attention.weights.shape
+        cells = self.overview_cells
+        return (len(attention.layers), attention.heads, min(cells, attention.queries), min(cells, attention.keys))
+
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays that the spec may refer to."""
+        return tuple(f"{kind}.{what}" for kind in self.record.attentions for what in ("weights", "overview"))
+
+    def parts(self) -> Iterator[Part]:
+        """Array rectangles that a page without Python must carry to show everything on offer; one head each."""
+        for offer in self.attentions():
+            yield from self._parts(offer, f"{offer.kind}.weights")
+
+    def save(self, path: str | Path, **options: Any) -> Path:
+        """Write the view to a file; the ending says as what (``.html``: one offline page)."""
+        path = Path(path)
+        if path.suffix.lower() not in targets():
+            raise not_one_of("file ending", path.suffix, [t for t in targets() if t.startswith(".")])
+        display(path.suffix.lower(), self, path=path, **options)
+        return path
+
+    def text(self, **options: Any) -> str:
+        """The view as text, for terminals, logs and screen readers."""
+        return str(display("text", self, **options))
+
+    def __repr__(self) -> str:
+        s = self.selection.state
+        of = self.record.model.name or "a record"
+        return f"<{type(self).__name__} of {of}: {s.kind}, layer {s.layer}, heads {s.heads}>"
+
+    def widget(self) -> Any:
+        """The view as a live notebook widget: ``selection`` follows clicks, and the picture follows ``selection``."""
+        return display("widget", self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return dict(display("notebook", self, fallback={"text/plain": repr(self)}))
+
+    def _find(self, array: str) -> tuple[Attention, str]:
+        kind, _, what = array.partition(".")
+        if array not in self.arrays():
+            raise not_one_of("array", array, self.arrays())
+        return self.record.attentions[kind], what  # type: ignore[index]
+
+    def _read_layer(self, attention: Attention, what: str, number: int, heads: slice, rest: Slices) -> np.ndarray:
+        layer = attention.layer(number)
+        if what == "weights":
+            return layer.read("weights", (heads, *rest))
+        return overview(layer, heads, self.overview_cells)[(slice(None), *rest)]
+
+    def _parts(self, offer: AttentionSpec, array: str) -> Iterator[Part]:
+        shape = self.shape(array)
+        whole = tuple(slice(0, size) for size in shape[2:])
+        for layer in offer.layers:
+            for head in offer.heads:
+                if head < self.record.attentions[offer.kind].layer(layer).heads:
+                    yield array, (slice(layer, layer + 1), slice(head, head + 1), *whole)
+
+    def _offer(self, attention: Attention) -> AttentionSpec:
+        return AttentionSpec(
+            kind=attention.kind,
+            layers=_chosen(self.include_layers, attention.present, "layer", "include_layers"),
+            heads=_chosen(self.include_heads, range(attention.heads), "head", "include_heads"),
+            kv_heads=attention.kv_heads,
+            queries=attention.queries,
+            keys=attention.keys,
+            query_stream=attention.query_stream,
+            key_stream=attention.key_stream,
+        )
+
+
+def _is_pair(segments: Sequence[int] | None) -> bool:
+    return segments is not None and {0, 1} <= set(segments)
+
+
+def _numbers(values: Sequence[int], what: str) -> list[int]:
+    try:
+        return [int(value) for value in values]
+    except TypeError:
+        raise ArgumentError(f"{what}: expected a list of numbers, got {values!r}") from None
+
+
+def _chosen(asked: Sequence[int] | None, found: Sequence[int], word: str, what: str) -> list[int]:
+    if asked is None:
+        return list(found)
+    chosen = _numbers(asked, what)
+    for number in chosen:
+        if number not in found:
+            raise not_one_of(word, number, list(found))
+    if not chosen:
+        raise ArgumentError(f"{what} is empty; leave it out to show every {word}")
+    return chosen
