@@ -1,0 +1,50 @@
+"""regard: shows what a transformer attends to, at any length, and tests whether it matters.
+
+The package is one sentence: **capture → record → measure → view → serve**. ``regard.capture`` runs a model and returns
+a :class:`Record`; a view declares what of it to show; a host (notebook, one HTML file, terminal) draws it::
+
+    import regard
+    record = regard.capture(model, tokenizer, "The cat sat on the mat")
+    regard.head_view(record, layer=4)
+    regard.model_view(record).save("cats.html")
+
+Names are resolved when first used, so that ``import regard`` loads neither torch nor a web server.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from regard.record.display import register
+
+if TYPE_CHECKING:
+    from regard.capture import capture
+    from regard.record import Record, from_qk, from_weights, open
+    from regard.view import head_view, model_view
+
+__version__ = "0.1.0"
+__all__ = ["Record", "capture", "from_qk", "from_weights", "head_view", "model_view", "open"]
+
+_HOME = {
+    "capture": "regard.capture",
+    "Record": "regard.record",
+    "from_qk": "regard.record",
+    "from_weights": "regard.record",
+    "head_view": "regard.view",
+    "model_view": "regard.view",
+    "open": "regard.record",
+}
+
+register("notebook", "regard.serve.notebook:mimebundle")
+register("widget", "regard.serve.notebook:widget")
+register("text", "regard.serve.text:text")
+register(".html", "regard.serve.html:save")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'regard' has no attribute {name!r}; it has: {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
