@@ -1,0 +1,1 @@
+"""A view's declaration → a notebook, one HTML file, a terminal."""

@@ -1,0 +1,78 @@
+"""The tiles of a view: rectangles of its arrays, read and encoded when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import prod
+
+from regard.errors import ArgumentError
+from regard.record import Slices
+from regard.serve.encode import Precision, choose, encode
+from regard.view import TileHeader, View
+from regard.view.view import Part
+
+Tile = tuple[TileHeader, bytes]
+_MOST_ELEMENTS = 1 << 24
+
+
+class Tiles:
+    """Reads and encodes rectangles of a view's arrays; safe to use from several threads, for it only reads.
+
+    ``elements`` counts the weights that a page without Python would have to carry. It also decides how finely they are
+    coded, so that a tile is the same wherever it travels.
+    """
+
+    def __init__(self, view: View, precision: Precision = "auto"):
+        self.view = view
+        self.precision = precision
+        self.elements = sum(_size(slices) for _, slices in view.parts())
+        choose(self.elements, 1, precision)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all codes before compression."""
+        return self.elements * (2 if choose(self.elements, 1, self.precision).dtype == "u16" else 1)
+
+    def read(self, array: str, slices: Slices) -> Tile:
+        """One rectangle, [start, stop) per axis; raises ``ArgumentError`` for one that is outside or too large."""
+        self._check(array, slices)
+        return self._read(array, slices)
+
+    def all(self) -> Iterator[Tile]:
+        """Every tile that a page without Python must carry."""
+        return self._each(self.view.parts())
+
+    def first(self, limit: int) -> list[Tile]:
+        """The first picture's tiles: overviews or the selected layer; nothing if that reads over ``limit`` weights."""
+        parts = list(self.view.parts())
+        state = self.view.selection.state
+        shown = [p for p in parts if p[0].endswith(".overview")]
+        shown = shown or [p for p in parts if p[0] == f"{state.kind}.weights" and p[1][0].start == state.layer]
+        return list(self._each(shown)) if self._cost(shown) <= limit else []
+
+    def _cost(self, parts: Iterable[Part]) -> int:
+        """How many weights must be read to make these parts (an overview reads all that it pools)."""
+        return sum(prod(self.view.shape(f"{array.partition('.')[0]}.weights")[2:]) for array, _ in parts)
+
+    def _each(self, parts: Iterable[Part]) -> Iterator[Tile]:
+        return (self._read(array, slices) for array, slices in parts)
+
+    def _read(self, array: str, slices: Slices) -> Tile:
+        keys = self.view.shape(array)[-1]
+        return encode(self.view.read(array, slices), array, slices, choose(self.elements, keys, self.precision))
+
+    def _check(self, array: str, slices: Slices) -> None:
+        shape = self.view.shape(array)
+        asked = [[s.start, s.stop] for s in slices]
+        if len(slices) != len(shape) or not all(0 <= s.start < s.stop <= n for s, n in zip(slices, shape, strict=True)):
+            raise ArgumentError(
+                f"no rectangle {asked} in {array!r}, which is {list(shape)}: give [start, stop) per axis"
+            )
+        if _size(slices) > _MOST_ELEMENTS:
+            raise ArgumentError(
+                f"rectangle {asked} of {array!r} holds {_size(slices)} weights; at most {_MOST_ELEMENTS}"
+            )
+
+
+def _size(slices: Slices) -> int:
+    return prod(s.stop - s.start for s in slices)

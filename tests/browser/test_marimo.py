@@ -1,0 +1,77 @@
+"""marimo: the page in an output, and the live widget in both directions."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from browser.server import serving
+from browser.watched import Picture, Watched
+
+pytest.importorskip("marimo")
+APP = """
+import marimo
+
+app = marimo.App()
+
+
+@app.cell
+def _():
+    import sys
+
+    sys.path.insert(0, {tests!r})
+    import marimo
+    import regard
+    from browser.pages import plain
+
+    return marimo, plain, regard
+
+
+@app.cell
+def _(plain, regard):
+    regard.head_view(plain(), layer=1, heads=[1, 2])
+    return
+
+
+@app.cell
+def _(plain, regard):
+    live = regard.head_view(plain(), layer=1, heads=[1, 2])
+    live.widget()
+    return (live,)
+
+
+@app.cell
+def _(marimo):
+    button = marimo.ui.run_button(label="ask Python")
+    button
+    return (button,)
+
+
+@app.cell
+def _(button, live, marimo):
+    button.value
+    marimo.md(f"heads are {{live.selection.heads}}")
+    return
+"""
+
+
+@pytest.fixture(scope="module")
+def app(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("marimo")
+    (home / "app.py").write_text(APP.format(tests=str(Path(__file__).parents[1])))
+    command = [sys.executable, "-m", "marimo", "run", "app.py", "--headless", "--no-token", "--host=127.0.0.1"]
+    command += ["--port={port}"]
+    environment = {**environment, "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
+    with serving(command, "/health", home, environment) as address:
+        yield address
+
+
+def test_page_and_widget_live(app: str, visit: Callable[..., Watched]) -> None:
+    watched = visit(app, offline=False, height=2400, foreign="/assets/")
+    Picture(watched.page.frame_locator("iframe").first).drawn()
+    widget = Picture(watched.page)
+    widget.drawn()
+    widget.head(5).click()
+    assert widget.heads() == [1, 2, 5]
+    watched.page.get_by_role("button", name="ask Python").click()
+    watched.page.get_by_text("heads are [1, 2, 5]").wait_for()

@@ -1,0 +1,25 @@
+"""What is shipped: the wheel, here always built from the sdist without Node, holds the built front end."""
+
+from pathlib import Path
+
+BUNDLE = "regard/serve/bundle"
+
+
+def test_the_wheel_holds_the_scripts_and_no_sources_of_them(wheel: Path) -> None:
+    assert sorted(path.name for path in (wheel / BUNDLE).iterdir()) == ["page.js", "stamp.json", "widget.js"]
+    assert not [path for path in wheel.rglob("*") if path.suffix in (".map", ".ts", ".tsx", ".css", ".lock")]
+    assert {path.name.split("-")[0] for path in wheel.iterdir()} == {"regard"}
+
+
+def test_the_sdist_holds_what_the_scripts_are_built_from(sdist: Path) -> None:
+    for name in ("package.json", "package-lock.json", "hatch_build.py", "web/build.mjs", "web/src/spec.ts"):
+        assert (sdist / name).is_file()
+    assert not (sdist / "node_modules").exists()
+
+
+def test_the_scripts_are_small_and_ask_for_nothing(wheel: Path) -> None:
+    for name in ("page.js", "widget.js"):
+        script = (wheel / BUNDLE / name).read_text(encoding="utf-8")
+        assert len(script) < 300_000
+        for word in ("sourceMappingURL", "eval(", "new Function", "importScripts", "XMLHttpRequest", "fetch("):
+            assert word not in script
