@@ -12,8 +12,8 @@ from regard.view import head_view, model_view
 @pytest.fixture
 def record() -> Record:
     rng = np.random.default_rng(0)
-    query, key = rng.normal(size=(2, 3, 4, 100, 8)).astype(np.float32)
-    return from_qk(query, key, causal=True, tokens=[f"t{i}" for i in range(100)], name="tiny")
+    query, key = rng.normal(size=(2, 3, 4, 200, 8)).astype(np.float32)
+    return from_qk(query, key, causal=True, tokens=[f"t{i}" for i in range(200)], name="tiny")
 
 
 def test_spec_is_json_and_holds_no_data(record):
@@ -29,7 +29,7 @@ def test_spec_is_json_and_holds_no_data(record):
 
 def test_a_view_reads_what_its_record_has(record):
     view = model_view(record)
-    found = view.read("decoder.weights", (slice(1, 2), slice(0, 4), slice(10, 20), slice(0, 100)))
+    found = view.read("decoder.weights", (slice(1, 2), slice(0, 4), slice(10, 20), slice(0, 200)))
     np.testing.assert_array_equal(found[0], record.weights[1, :, 10:20])
     assert view.shape("decoder.overview") == (3, 4, 64, 64)
     pooled = view.read("decoder.overview", (slice(0, 1), slice(2, 3), slice(0, 64), slice(0, 64)))
@@ -84,7 +84,7 @@ def test_text_and_repr(record):
     first = view.text(rows=2, keys=1).splitlines()
     assert first[0] == "decoder attention, layer 1, head 0: strongest keys"
     assert first[1] == "t0  → t0 1.00"
-    assert first[3] == "… 98 more queries; text(rows=…) shows them"
+    assert first[3] == "… 198 more queries; text(rows=…) shows them"
 
 
 def test_views_of_a_record_without_a_name():

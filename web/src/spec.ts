@@ -10,7 +10,7 @@ export interface TokensSpec {
   segments: number[] | null;
 }
 
-/** One kind of attention: sizes, the layer and head numbers on offer, and the streams of its two sides. */
+/** One kind of attention: sizes, the layer and head numbers on offer, and the streams of its two sides. ``overview`` is how many blocks an overview has along each side at most. */
 export interface AttentionSpec {
   kind: "encoder" | "decoder" | "cross";
   layers: number[];
@@ -20,6 +20,7 @@ export interface AttentionSpec {
   keys: number;
   query_stream: string;
   key_stream: string;
+  overview: number;
 }
 
 /** What is selected; the one part of a view that changes. ``query`` and ``key`` are positions or nothing. */

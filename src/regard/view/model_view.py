@@ -22,7 +22,7 @@ class ModelView(View):
         """The overviews, and the weights themselves where the overview is coarser than they are."""
         for offer in self.attentions():
             yield from self._parts(offer, f"{offer.kind}.overview")
-            if max(offer.queries, offer.keys) > self.overview_cells:
+            if max(offer.queries, offer.keys) > offer.overview:
                 yield from self._parts(offer, f"{offer.kind}.weights")
 
 
@@ -38,8 +38,8 @@ def model_view(
     """Every layer (row) and head (column) as a small picture; a click opens one at full size.
 
     ``include_layers`` and ``include_heads`` limit the grid. After Vig, "A Multiscale Visualization of Attention in the
-    Transformer Model", ACL 2019 demo, §3.2; unlike there, sequences too long for lines are shown as matrices, pooled by
-    their largest weight to at most 64 × 64 cells, and the picture says so.
+    Transformer Model", ACL 2019 demo, §3.2; unlike there, sequences too long for lines are shown as matrices,
+    past 128 tokens pooled to 64 × 64 blocks by their largest weight, and the picture says so.
     """
     return ModelView(
         record, kind=kind, include_layers=include_layers, include_heads=include_heads, theme=theme, title=title

@@ -28,7 +28,10 @@ class TokensSpec:
 
 @dataclass(frozen=True)
 class AttentionSpec:
-    """One kind of attention: sizes, the layer and head numbers on offer, and the streams of its two sides."""
+    """One kind of attention: sizes, the layer and head numbers on offer, and the streams of its two sides.
+
+    ``overview`` is how many blocks an overview has along each side at most.
+    """
 
     kind: Kind
     layers: list[int]
@@ -38,6 +41,7 @@ class AttentionSpec:
     keys: int
     query_stream: str
     key_stream: str
+    overview: int
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ class View:
     ``layer`` and ``heads`` are what is selected first; ``include_layers`` and ``include_heads`` limit what is on offer.
     ``selection`` is the part that changes while somebody looks; see :class:`regard.view.selection.Selection`.
     A view is a source of the arrays it refers to: ``"<kind>.weights"`` [layer, head, query, key] and
-    ``"<kind>.overview"`` [layer, head, row, column], the largest weight of each of at most 64 × 64 blocks.
+    ``"<kind>.overview"`` [layer, head, row, column], the weights themselves up to 128 tokens and the largest weight of
+    each of 64 × 64 blocks beyond.
     """
 
     name: ClassVar[str] = ""
-    overview_cells: ClassVar[int] = 64
 
     record: Record
     kind: Kind | None = None
@@ -92,7 +92,7 @@ class View:
         attention, what = self._find(array)
         if what == "weights":
             return attention.weights.shape
-        cells = self.overview_cells
+        cells = _overview_cells(attention)
         return (len(attention.layers), attention.heads, min(cells, attention.queries), min(cells, attention.keys))
 
     def arrays(self) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ class View:
         layer = attention.layer(number)
         if what == "weights":
             return layer.read("weights", (heads, *rest))
-        return overview(layer, heads, self.overview_cells)[(slice(None), *rest)]
+        return overview(layer, heads, _overview_cells(attention))[(slice(None), *rest)]
 
     def _parts(self, offer: AttentionSpec, array: str) -> Iterator[Part]:
         shape = self.shape(array)
@@ -158,7 +158,13 @@ class View:
             keys=attention.keys,
             query_stream=attention.query_stream,
             key_stream=attention.key_stream,
+            overview=_overview_cells(attention),
         )
+
+
+def _overview_cells(attention: Attention) -> int:
+    """Every weight while that is no larger than four blocked overviews, and is drawn as fast."""
+    return 128 if max(attention.queries, attention.keys) <= 128 else 64
 
 
 def _is_pair(segments: Sequence[int] | None) -> bool:

@@ -1,0 +1,40 @@
+/** The strongest links as a real table, for reading without the picture. */
+
+import type { Link, Scene } from "../engine/scene";
+import { t, weightText } from "../strings";
+
+export function LinkTable({ scene, links }: { scene: Scene; links: readonly Link[] }) {
+  return (
+    <div class="table" role="region" aria-label={t.strongestLinks} tabIndex={0}>
+      <table>
+        <caption>{t.strongestLinks}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t.query}</th>
+            <th scope="col">{t.key}</th>
+            <th scope="col">{t.head}</th>
+            <th scope="col">{t.weight}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {links.map((link) => (
+            <tr key={`${link.entry}/${link.query}/${link.key}`}>
+              <Token position={link.query} label={scene.queryTokens.labels[link.query]} />
+              <Token position={link.key} label={scene.keyTokens.labels[link.key]} />
+              <td>{scene.heads[link.entry].head}</td>
+              <td>{weightText(link.weight)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Token({ position, label }: { position: number; label: string }) {
+  return (
+    <td>
+      <span class="side">{position}</span> <bdi>{label}</bdi>
+    </td>
+  );
+}

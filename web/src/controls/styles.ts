@@ -1,0 +1,137 @@
+import { FONT } from "../engine/measure";
+
+/** The style sheet of all views; colours come as variables from the theme. */
+export const STYLES = `
+:host { all: initial; display: block; }
+.regard {
+  color: var(--ink); background: var(--surface);
+  font: 13px/1.45 ${FONT};
+  font-variant-numeric: tabular-nums; -webkit-font-smoothing: antialiased; text-align: start;
+}
+.regard[data-theme="dark"] { color-scheme: dark; }
+.regard[data-theme="light"] { color-scheme: light; }
+.framed { padding: 6px 16px; border-radius: 10px; }
+*, *::before, *::after { box-sizing: border-box; }
+.view { margin: 0; padding: 4px 0 8px; max-width: 960px; }
+h3 { margin: 0; font-size: 12px; font-weight: 600; }
+p { margin: 0; }
+
+.bar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; padding: 4px 2px 10px; border-bottom: 1px solid var(--rule); }
+.many .ends { order: 1; }
+.many .field:has(.squares) { order: 2; flex-basis: 100%; }
+.field { display: flex; align-items: center; gap: 8px; min-width: 0; }
+.label { color: var(--muted); font-size: 12px; }
+.ends { display: flex; gap: 4px; margin-inline-start: auto; }
+
+button, select { font: inherit; color: inherit; margin: 0; cursor: pointer; }
+button { border: 0; background: none; padding: 0; }
+button:disabled { cursor: default; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+.quiet { padding: 3px 8px; border-radius: 5px; font-size: 12px; color: var(--muted); }
+.quiet:hover:not(:disabled) { background: var(--hover); color: var(--ink); }
+.quiet[aria-pressed="true"] { background: var(--hover); color: var(--ink); }
+.quiet:disabled { opacity: .45; }
+.icon { width: 24px; height: 24px; border-radius: 5px; line-height: 1; font-size: 16px; color: var(--muted); }
+.icon:hover:not(:disabled) { background: var(--hover); color: var(--ink); }
+.icon:disabled { opacity: .35; }
+.stepper { display: flex; align-items: center; gap: 1px; }
+select { appearance: none; min-width: 36px; height: 26px; padding: 0 8px; text-align: center; text-align-last: center; border: 1px solid var(--edge); border-radius: 6px; background: var(--surface); }
+select:hover { border-color: var(--muted); }
+.segments { display: inline-flex; border: 1px solid var(--edge); border-radius: 6px; overflow: hidden; }
+.segments button { padding: 2px 9px; font-size: 12px; line-height: 20px; color: var(--muted); border-inline-start: 1px solid var(--rule); }
+.segments button:first-child { border-inline-start: 0; }
+.segments button:hover { color: var(--ink); }
+.segments button[aria-pressed="true"] { background: var(--hover); color: var(--ink); font-weight: 600; }
+.segments button:focus-visible { outline-offset: -2px; }
+
+.squares { display: flex; flex-wrap: wrap; gap: 2px; align-items: center; }
+.square {
+  width: 23px; height: 22px; border-radius: 4px; font-size: 11px; line-height: 1; font-weight: 600;
+  color: var(--muted); background: color-mix(in srgb, var(--hue) 10%, transparent);
+  box-shadow: inset 0 0 0 1px color-mix(in srgb, var(--hue) 45%, transparent);
+}
+.square[aria-pressed="true"] { color: var(--on); background: var(--hue); box-shadow: none; }
+.square:hover { box-shadow: inset 0 0 0 2px color-mix(in srgb, var(--ink) 35%, transparent); }
+
+.body { position: relative; padding-top: 4px; min-height: 64px; }
+.body[data-state="loading"] .stage canvas { opacity: .55; }
+.picture { display: grid; grid-template-columns: minmax(0, 1fr) 208px; gap: 24px; align-items: start; }
+.stage { position: relative; overflow: hidden auto; min-width: 0; border-radius: 4px; }
+.stage:focus-visible { outline-offset: -2px; }
+.stage.scrolls { border-bottom: 1px solid var(--rule); scrollbar-width: thin; }
+.content { position: relative; }
+.content.pointing { cursor: pointer; }
+canvas { position: absolute; left: 0; top: 0; display: block; }
+canvas.lines { transition: opacity .12s; }
+canvas.lines.faded { opacity: 0; }
+
+.wide { max-width: 1120px; }
+.stage.grid { overflow: auto hidden; padding: 4px; margin: 0 -4px; }
+.stage.grid.behind { opacity: .28; pointer-events: none; }
+.body[data-state="loading"] .stage.grid canvas { opacity: 1; }
+.ring, .cursor { position: absolute; left: 0; top: 0; border-radius: 5px; pointer-events: none; }
+.ring { border: 2px solid color-mix(in srgb, var(--ink) 55%, transparent); }
+.cursor { border: 2px solid var(--accent); opacity: 0; }
+.stage:focus-visible .cursor { opacity: 1; }
+.stage.grid:focus-visible { outline: none; }
+.pointed { color: var(--muted); font-size: 12px; align-self: center; white-space: nowrap; }
+.wide > .body { display: grid; grid-template-columns: minmax(0, 1fr); }
+.wide > .body > .stage, .opened { grid-area: 1 / 1; align-self: start; }
+.opened { position: relative; z-index: 2; padding: 4px 16px 12px; background: var(--raised); border: 1px solid var(--edge); border-radius: 10px; box-shadow: 0 12px 40px rgb(0 0 0 / .18); }
+.opened:focus { outline: none; }
+.opened strong { min-width: 56px; text-align: center; font-weight: 600; }
+.opened .field { gap: 4px; }
+.caption { margin-top: 6px; color: var(--muted); font-size: 12px; }
+.legend { display: flex; align-items: center; gap: 8px; }
+.scale { position: relative; width: 180px; height: 26px; }
+.ramp { height: 8px; border-radius: 2px; margin-top: 3px; box-shadow: 0 0 0 1px var(--rule); }
+.mark { position: absolute; top: 12px; transform: translateX(-50%); font-size: 10px; color: var(--muted); }
+
+.readout { position: sticky; top: 8px; padding-top: 3px; font-size: 12px; }
+.readout h3 { display: flex; flex-direction: column; gap: 2px; min-height: 22px; padding-bottom: 5px; border-bottom: 1px solid var(--rule); }
+.readout .token { display: flex; gap: 8px; align-items: baseline; min-width: 0; }
+.token bdi { overflow-wrap: anywhere; max-height: 4.4em; overflow: hidden; }
+.side { color: var(--muted); font-weight: 400; white-space: nowrap; font-size: 11px; }
+.links { list-style: none; margin: 4px 0 0; padding: 0; }
+.links button { display: flex; align-items: center; gap: 8px; width: 100%; padding: 2px 4px; margin-inline-start: -4px; border-radius: 4px; text-align: start; }
+.links button:hover { background: var(--hover); }
+.swatch { flex: none; position: relative; min-width: 22px; padding-inline-start: 10px; font-size: 11px; color: var(--muted); }
+.swatch::before { content: ""; position: absolute; left: 0; top: 50%; width: 7px; height: 12px; margin-top: -6px; border-radius: 2px; background: var(--hue); }
+.name { flex: 1; text-align: left; direction: ltr; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.hint { display: flex; justify-content: space-between; gap: 8px; margin-top: 6px; color: var(--muted); font-size: 11px; }
+.precision { margin-inline-start: auto; white-space: nowrap; }
+
+figcaption { margin-top: 8px; color: var(--muted); font-size: 12px; }
+.message { padding: 24px 8px; color: var(--muted); display: flex; gap: 12px; align-items: center; flex-wrap: wrap; }
+.message strong { color: var(--ink); }
+.message button { padding: 3px 10px; border: 1px solid var(--edge); border-radius: 6px; color: var(--ink); }
+.message button:hover { background: var(--hover); }
+.spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+
+.shortcuts { position: absolute; z-index: 3; top: 8px; right: 0; width: 292px; padding: 12px 14px; background: var(--raised); border: 1px solid var(--edge); border-radius: 8px; box-shadow: 0 8px 28px rgb(0 0 0 / .16); }
+.title { display: flex; align-items: center; justify-content: space-between; }
+.shortcuts dl { margin: 6px 0 0; }
+.shortcuts dl div { display: flex; gap: 12px; padding: 2px 0; font-size: 12px; }
+.shortcuts dt { flex: none; width: 76px; }
+.shortcuts dd { margin: 0; color: var(--muted); }
+kbd { font: inherit; font-size: 11px; padding: 1px 5px; border: 1px solid var(--edge); border-radius: 4px; white-space: pre; }
+
+.table { margin-top: 12px; max-height: 320px; overflow: auto; border: 1px solid var(--rule); border-radius: 6px; }
+table { border-collapse: collapse; width: 100%; font-size: 12px; }
+caption { text-align: start; padding: 8px 12px 4px; font-weight: 600; }
+th, td { padding: 3px 12px; text-align: start; font-weight: 400; overflow-wrap: anywhere; }
+th { color: var(--muted); border-bottom: 1px solid var(--rule); }
+th:first-letter { text-transform: uppercase; }
+th:nth-child(n+3), td:nth-child(n+3) { text-align: end; }
+.numbers th:nth-child(n), .numbers td:nth-child(n) { text-align: end; padding: 3px 10px; white-space: nowrap; }
+tbody th { border: 0; }
+tbody tr:hover { background: var(--hover); }
+
+@media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
+@container (max-width: 640px) {
+  .picture { grid-template-columns: minmax(0, 1fr); gap: 8px; }
+  .readout { position: static; min-height: 96px; border-top: 1px solid var(--rule); padding-top: 8px; }
+  .links { columns: 2; column-gap: 16px; }
+}
+.regard { container-type: inline-size; }
+`;

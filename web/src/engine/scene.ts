@@ -1,0 +1,97 @@
+/** What is drawn between two token columns: the tokens that the filter lets through, and the selected heads' weights. */
+
+import { type Tile, weightAt } from "../source/source";
+import type { SelectionSpec, TokensSpec, ViewSpec } from "../spec";
+import type { Choice } from "./choice";
+import { hues } from "./hues";
+import { attentionOf, shownPositions } from "./selection";
+
+export interface Scene {
+  layer: number;
+  queryTokens: TokensSpec;
+  keyTokens: TokensSpec;
+  /** Positions shown, in order; a row of the picture each. */
+  queries: number[];
+  keys: number[];
+  /** Selected heads with their hue and weights [query, key]. */
+  heads: { head: number; hue: number; tile: Tile }[];
+}
+
+/** The scene of a selection whose heads' tiles have come. */
+export function sceneOf(
+  spec: ViewSpec,
+  selection: SelectionSpec,
+  heads: readonly number[],
+  tiles: readonly Tile[],
+): Scene {
+  const attention = attentionOf(spec, selection);
+  const hueOf = hues(heads);
+  return {
+    layer: selection.layer,
+    queryTokens: spec.streams[attention.query_stream],
+    keyTokens: spec.streams[attention.key_stream],
+    ...shownPositions(spec, selection),
+    heads: heads.map((head, i) => ({ head, hue: hueOf.get(head) ?? 0, tile: tiles[i] })),
+  };
+}
+
+/** The token or link looked at: a query, a key, or one of each. */
+export interface Focus {
+  query: number | null;
+  key: number | null;
+}
+
+export const NOWHERE: Focus = { query: null, key: null };
+
+export function isSomewhere(focus: Focus): boolean {
+  return focus.query !== null || focus.key !== null;
+}
+
+export function sameFocus(a: Focus | null, b: Focus | null): boolean {
+  return a?.query === b?.query && a?.key === b?.key;
+}
+
+/** Whether a token that is pointed at is one of the pinned ones. */
+export function isPartOf(pointed: Focus, pinned: Focus): boolean {
+  return (pointed.query ?? pinned.query) === pinned.query && (pointed.key ?? pinned.key) === pinned.key;
+}
+
+export interface Link {
+  query: number;
+  key: number;
+  /** Index into `scene.heads`. */
+  entry: number;
+  weight: number;
+}
+
+/** Every link of the focus that is not zero, strongest first. */
+export function linksOf(scene: Scene, focus: Focus): Link[] {
+  const links: Link[] = [];
+  const queries = focus.query === null ? scene.queries : [focus.query];
+  const keys = focus.key === null ? scene.keys : [focus.key];
+  scene.heads.forEach(({ tile }, entry) => {
+    for (const query of queries) {
+      for (const key of keys) {
+        const weight = weightAt(tile, query * tile.shape[1] + key);
+        if (weight > 0) links.push({ query, key, entry, weight });
+      }
+    }
+  });
+  return links.sort((a, b) => b.weight - a.weight);
+}
+
+/** The strongest of the chosen links, strongest first. */
+export function topLinks(choice: Choice, count: number): Link[] {
+  const order = Uint32Array.from(choice.weight, (_, i) => i).sort((a, b) => choice.weight[b] - choice.weight[a]);
+  return Array.from(order.subarray(0, count), (i) => ({
+    query: choice.row[i],
+    key: choice.column[i],
+    entry: choice.tile[i],
+    weight: choice.weight[i],
+  }));
+}
+
+/** Largest coding error among the tiles shown. */
+export function precision(scene: Scene): number {
+  return Math.max(0, ...scene.heads.map(({ tile }) => tile.error));
+}

@@ -1,0 +1,14 @@
+import type { ReadonlySignal, Signal } from "@preact/signals";
+import type { Theme } from "../engine/theme";
+import type { Source } from "../source/source";
+import type { SelectionSpec, ViewSpec } from "../spec";
+
+/** Where a view lives: the element it fills, the colours around it, and the selection it shares. */
+export interface Host {
+  readonly element: HTMLElement;
+  readonly theme: ReadonlySignal<Theme>;
+  readonly selection: Signal<SelectionSpec>;
+}
+
+/** What a file in `views/` exports as `render`; the result takes the view down. */
+export type Render = (spec: ViewSpec, source: Source, host: Host) => () => void;

@@ -1,0 +1,96 @@
+/** Puts a view into a page: shadow root, styles, colours, selection; then the view's own `render`. */
+
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { STYLES } from "../controls/styles";
+import { sameSelection } from "../engine/selection";
+import type { Theme } from "../engine/theme";
+import type { Source } from "../source/source";
+import { type SelectionSpec, VERSION, type ViewSpec } from "../spec";
+import { t } from "../strings";
+import type { Render } from "./host";
+import { followTheme } from "./theme";
+
+export interface Mounted {
+  theme: ReadonlySignal<Theme>;
+  select(selection: SelectionSpec): void;
+  dispose(): void;
+}
+
+export function mount(
+  into: HTMLElement,
+  spec: ViewSpec,
+  source: Source,
+  onSelection: (selection: SelectionSpec) => void,
+): Mounted {
+  const { theme, stop } = followTheme(spec.theme);
+  const element = place(into);
+  element.classList.toggle("framed", spec.theme !== "auto");
+  const selection = signal(spec.selection);
+  let known = spec.selection;
+  const ends = [
+    stop,
+    effect(() => dress(element, theme.value)),
+    effect(() => {
+      if (sameSelection(selection.value, known)) return;
+      known = selection.value;
+      onSelection(known);
+    }),
+  ];
+  let over = false;
+  find(spec).then(
+    (render) => {
+      if (!over) ends.push(render(spec, source, { element, theme, selection }));
+    },
+    (error) => complain(element, error),
+  );
+  return {
+    theme,
+    select: (next) => {
+      known = next;
+      if (!sameSelection(next, selection.peek())) selection.value = next;
+    },
+    dispose: () => {
+      over = true;
+      for (const end of ends.reverse()) end();
+      source.dispose();
+    },
+  };
+}
+
+/** The `render` of the view's own file; a file in `views/` is all that a new view needs. */
+async function find(spec: ViewSpec): Promise<Render> {
+  if (spec.version !== VERSION) throw new Error(t.otherVersion(spec.version, VERSION));
+  if (!/^[a-z_]+$/.test(spec.view)) throw new Error(t.unknownView(spec.view));
+  try {
+    return (await import(`../views/${spec.view}.ts`)).render;
+  } catch {
+    throw new Error(t.unknownView(spec.view));
+  }
+}
+
+function place(into: HTMLElement): HTMLElement {
+  const host = document.createElement("div");
+  host.setAttribute("data-lm-suppress-shortcuts", "true");
+  into.replaceChildren(host);
+  const root = host.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLES);
+  root.adoptedStyleSheets = [sheet];
+  const element = document.createElement("div");
+  element.className = "regard";
+  root.append(element);
+  return element;
+}
+
+function dress(element: HTMLElement, theme: Theme): void {
+  element.dataset.theme = theme.name;
+  for (const [name, value] of Object.entries(theme.colours)) element.style.setProperty(`--${name}`, value);
+}
+
+function complain(element: HTMLElement, error: unknown): void {
+  const message = document.createElement("p");
+  message.className = "message";
+  message.setAttribute("role", "alert");
+  message.textContent = error instanceof Error ? error.message : String(error);
+  element.replaceChildren(message);
+}

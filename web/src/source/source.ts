@@ -1,0 +1,60 @@
+/** Where weights come from. A view asks for rectangles of named arrays and never knows what carries them. */
+
+import type { TileHeader } from "../spec";
+
+export type Span = [start: number, stop: number];
+export type Codes = Uint8Array | Uint16Array | Float32Array;
+
+/** A rectangle of an array as it was coded: weight = (code / largest code) ** root, or the weight itself for f32. */
+export interface Tile {
+  shape: number[];
+  dtype: TileHeader["dtype"];
+  root: number;
+  error: number;
+  codes: Codes;
+}
+
+export interface Source {
+  read(array: string, slices: Span[], signal?: AbortSignal): Promise<Tile>;
+  dispose(): void;
+}
+
+/** Raised when a rectangle cannot be had; `message` is fit to be shown. */
+export class SourceError extends Error {
+  override name = "SourceError";
+}
+
+export function sizes(slices: readonly (readonly number[])[]): number[] {
+  return slices.map(([start, stop]) => stop - start);
+}
+
+export function product(shape: readonly number[]): number {
+  return shape.reduce((all, size) => all * size, 1);
+}
+
+const tables = new Map<string, Float32Array>();
+
+/** Weight of every code of a coded tile (256 or 65,536 entries); nothing for f32, whose codes are weights. */
+export function weightTable(tile: Pick<Tile, "dtype" | "root">): Float32Array | null {
+  if (tile.dtype === "f32") return null;
+  const name = `${tile.dtype}/${tile.root}`;
+  let table = tables.get(name);
+  if (!table) {
+    const largest = tile.dtype === "u8" ? 255 : 65535;
+    table = Float32Array.from({ length: largest + 1 }, (_, code) => (code / largest) ** tile.root);
+    tables.set(name, table);
+  }
+  return table;
+}
+
+/** The weight at a flat position of a tile. */
+export function weightAt(tile: Tile, position: number): number {
+  const table = weightTable(tile);
+  return table ? table[tile.codes[position]] : tile.codes[position];
+}
+
+/** All weights of a tile, decoded. */
+export function weights(tile: Tile): Float32Array {
+  const table = weightTable(tile);
+  return table ? Float32Array.from(tile.codes, (code) => table[code]) : (tile.codes as Float32Array);
+}

@@ -1,0 +1,195 @@
+/** The model view: all layers and heads as small pictures, one of which can be opened. */
+
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { h, render as renderInto } from "preact";
+import { ModelFrame } from "../controls/model_frame";
+import { currentScene, type LayerTiles, Loader, pointing } from "../controls/state";
+import { choose } from "../engine/bipartite_lines";
+import type { DisplayList } from "../engine/display_list";
+import {
+  blocksOf,
+  type Cell,
+  type Grid,
+  gridArea,
+  gridGeometry,
+  gridLabels,
+  gridLayer,
+  type Mode,
+} from "../engine/grid";
+import type { ModelState } from "../engine/model_keys";
+import { topLinks } from "../engine/scene";
+import { attentionOf, shownPositions } from "../engine/selection";
+import type { Host, Render } from "../hosts/host";
+import { HeadTiles } from "../source/head_tiles";
+import type { Span, Tile } from "../source/source";
+import type { SelectionSpec, ViewSpec } from "../spec";
+import { t } from "../strings";
+
+const LINES_UP_TO = 32;
+const OPEN_LINES_UP_TO = 100;
+const TABLE_ROWS = 30;
+
+/** The whole grid at a width, as data. */
+export function layout(grid: Grid, width: number): DisplayList {
+  const at = gridGeometry(grid.attention, width);
+  const labels = gridLabels(grid.attention, at, { layer: t.layerAxis, head: t.headAxis });
+  return {
+    width: at.width,
+    height: at.height,
+    layers: { labels, cells: gridLayer(grid, at).items },
+    areas: [gridArea(grid.attention, at)],
+  };
+}
+
+type Overviews = { kind: SelectionSpec["kind"]; tiles: ReadonlyMap<number, readonly Tile[]> };
+
+export const render: Render = (spec, source, host) => {
+  const tiles = new HeadTiles(source);
+  const overviews = new Loader<Overviews>();
+  const weights = new Loader<LayerTiles>();
+  const ui = signal(initial(spec, host.selection.peek()));
+  const scene = currentScene(spec, host.selection, weights.loaded);
+  const pointed = pointing(host.selection, scene);
+  const state = computed(
+    (): ModelState => ({ ...ui.value, selection: host.selection.value, cursor: pointed.cursor.value }),
+  );
+  const change = (next: ModelState) => {
+    ui.value = next;
+    host.selection.value = next.selection;
+    pointed.cursor.value = next.cursor;
+  };
+  const choice = computed(() => scene.value && choose(scene.value));
+  const top = computed(() => (choice.value ? topLinks(choice.value, TABLE_ROWS) : []));
+  const grid = currentGrid(spec, host.selection, ui, overviews);
+  const ends = [
+    effect(() => {
+      const cell = cellOf(spec, host.selection.value, ui.peek().cell);
+      if (cell !== ui.peek().cell) ui.value = { ...ui.peek(), cell };
+    }),
+    followKind(spec, host, tiles, overviews),
+    followCell(spec, host, state, tiles, weights),
+  ];
+  const [hovered, share] = [signal<Cell | null>(null), signal(1)];
+  const props = {
+    spec,
+    host,
+    overviews,
+    weights,
+    grid,
+    state,
+    change,
+    hovered,
+    share,
+    scene,
+    choice,
+    top,
+    pointing: pointed,
+  };
+  renderInto(h(ModelFrame, props), host.element);
+  return () => {
+    for (const end of ends) end();
+    overviews.stop();
+    weights.stop();
+    renderInto(null, host.element);
+  };
+};
+
+/** The cell that a selection of one head names; otherwise the present one, as far as it exists in this kind. */
+function cellOf(spec: ViewSpec, selection: SelectionSpec, cell: Cell): Cell {
+  const attention = attentionOf(spec, selection);
+  const layer = attention.layers.includes(cell.layer) ? cell.layer : selection.layer;
+  const head = attention.heads.includes(cell.head) ? cell.head : attention.heads[0];
+  const named = selection.heads.length === 1 ? { layer: selection.layer, head: selection.heads[0] } : { layer, head };
+  return named.layer === cell.layer && named.head === cell.head ? cell : named;
+}
+
+function initial(spec: ViewSpec, selection: SelectionSpec): ModelState {
+  const { queries, keys, heads } = attentionOf(spec, selection);
+  const mode = (limit: number): Mode => (Math.max(queries, keys) <= limit ? "lines" : "matrix");
+  return {
+    selection,
+    cell: cellOf(spec, selection, { layer: selection.layer, head: heads[0] }),
+    open: false,
+    cursor: null,
+    mode: mode(LINES_UP_TO),
+    openMode: mode(OPEN_LINES_UP_TO),
+    help: false,
+    table: false,
+  };
+}
+
+/** Reads the overviews of a kind of attention, and shows each layer as it comes. */
+function followKind(spec: ViewSpec, host: Host, tiles: HeadTiles, loader: Loader<Overviews>): () => void {
+  const kind = computed(() => host.selection.value.kind);
+  return effect(() => {
+    const attention = attentionOf(spec, { ...host.selection.peek(), kind: kind.value });
+    const rest: Span[] = [
+      [0, Math.min(attention.overview, attention.queries)],
+      [0, Math.min(attention.overview, attention.keys)],
+    ];
+    loader.run(async (signal, progress) => {
+      const found = new Map<number, Tile[]>();
+      const read = async (layer: number) => {
+        found.set(layer, await tiles.read(`${attention.kind}.overview`, layer, attention.heads, rest, signal));
+        progress({ kind: attention.kind, tiles: new Map(found) });
+      };
+      await Promise.all(attention.layers.map(read));
+      return { kind: attention.kind, tiles: found };
+    });
+  });
+}
+
+/** Reads the weights of the cell that is open. */
+function followCell(
+  spec: ViewSpec,
+  host: Host,
+  state: ReadonlySignal<ModelState>,
+  tiles: HeadTiles,
+  loader: Loader<LayerTiles>,
+): () => void {
+  const wanted = computed(() => {
+    const { open, cell } = state.value;
+    return open ? `${host.selection.value.kind}/${cell.layer}/${cell.head}` : "";
+  });
+  return effect(() => {
+    if (!wanted.value) return;
+    const { cell } = state.peek();
+    const selection = { ...host.selection.peek(), layer: cell.layer, heads: [cell.head] };
+    const { kind, queries, keys, overview } = attentionOf(spec, selection);
+    const rest: Span[] = [
+      [0, queries],
+      [0, keys],
+    ];
+    const array = Math.max(queries, keys) > overview ? `${kind}.weights` : `${kind}.overview`;
+    loader.run(async (signal) => ({
+      selection,
+      tiles: await tiles.read(array, cell.layer, [cell.head], rest, signal),
+    }));
+  });
+}
+
+/** The grid of the overviews that have come so far, under the sentence filter and in the mode chosen now. */
+function currentGrid(
+  spec: ViewSpec,
+  selection: ReadonlySignal<SelectionSpec>,
+  ui: ReadonlySignal<ModelState>,
+  overviews: Loader<Overviews>,
+): ReadonlySignal<Grid> {
+  const mode = computed(() => ui.value.mode);
+  const shown = computed(() => `${selection.value.kind}/${selection.value.filter}`);
+  const loaded = computed(() => overviews.loaded.value.value);
+  return computed(() => {
+    shown.value;
+    const attention = attentionOf(spec, selection.peek());
+    const { queries, keys } = shownPositions(spec, selection.peek());
+    return {
+      attention,
+      tiles: loaded.value?.kind === attention.kind ? loaded.value.tiles : new Map(),
+      crop: {
+        rows: blocksOf(queries, attention.queries, attention.overview),
+        columns: blocksOf(keys, attention.keys, attention.overview),
+      },
+      mode: mode.value,
+    };
+  });
+}
