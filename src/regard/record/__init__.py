@@ -5,29 +5,49 @@ from regard.record.attention import Attention, Layer, LazyArray
 from regard.record.dense import Dense
 from regard.record.factored import Factored
 from regard.record.file import open, save
+from regard.record.generation import Alternative, Choices, Generation
 from regard.record.mask import MaskRule
 from regard.record.pooling import overview
+from regard.record.precision import Precision
+from regard.record.progressive import Picture, progressive
+from regard.record.quantise import quantise
+from regard.record.quantised import Quantised
+from regard.record.received import received
 from regard.record.record import ModelInfo, Record
 from regard.record.source import MemorySource, Slices, Source
+from regard.record.spans import span_sums
 from regard.record.tokens import Tokens
+from regard.record.top_keys import TopKeys, top_keys
 
 __all__ = [
+    "Alternative",
     "Attention",
+    "Choices",
     "Dense",
     "Factored",
+    "Generation",
     "Layer",
     "LazyArray",
     "MaskRule",
     "MemorySource",
     "ModelInfo",
+    "Picture",
+    "Precision",
+    "Quantised",
     "Record",
     "Slices",
     "Source",
     "Tokens",
+    "TopKeys",
     "attention_from_weights",
     "from_qk",
     "from_weights",
     "open",
     "overview",
+    "progressive",
+    "quantise",
+    "received",
     "save",
+    "span_sums",
+    "top_keys",
 ]

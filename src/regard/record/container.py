@@ -1,17 +1,8 @@
-"""The bytes of a ``.regard`` file: named arrays after one JSON header. No pickle, nothing executable.
+"""The bytes of a ``.regard`` file: named arrays, then one JSON header. No pickle, nothing executable, no compression.
 
-========================  =====================================================================================
-bytes                     content
-========================  =====================================================================================
-0–7                       ``b"regard\\r\\n"``
-8–15                      length N of the header, little-endian unsigned
-16–19                     CRC-32 of the header, little-endian unsigned
-20–(20+N)                 header: JSON (ASCII), ``{"version": 1, "arrays": {name: entry}, …}``
-from there                the arrays, little-endian, C order, each starting at a multiple of 64 from the file's start
-========================  =====================================================================================
-
-An entry is ``{"dtype", "shape", "offset", "crc32"}``. Everything is checked before a byte of an array is read, so a
-truncated, enlarged or hand-made file gives a clear error and costs no more memory than its header.
+docs/how-it-works/record-file.md specifies it. Arrays are written one after another as they come, the header after
+them, and the fixed start last, so that a record can be larger than memory. Everything is checked before a byte of an
+array is read: a truncated, enlarged or hand-made file gives a clear error and costs no more memory than its header.
 """
 
 from __future__ import annotations
@@ -19,9 +10,9 @@ from __future__ import annotations
 import json
 import os
 import struct
-import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO, TypeGuard
@@ -29,79 +20,110 @@ from typing import Any, BinaryIO, TypeGuard
 import numpy as np
 
 from regard.errors import FileFormatError
+from regard.record.atomic import replacing
+from regard.record.bfloat16 import Bfloat16
 
 MAGIC = b"regard\r\n"
 VERSION = 1
-DTYPES = ("bool", "uint8", "uint16", "int32", "int64", "float16", "float32", "float64")
-_START = struct.Struct("<8sQI")
+DTYPES = ("bool", "int8", "uint8", "uint16", "int32", "int64", "float16", "float32", "float64", "bfloat16")
+START = struct.Struct("<8sQQI36x")
 _ALIGN = 64
-_MOST_HEADER = 1 << 28
+_MOST_HEADER = 1 << 26
+_MOST_BRACKETS = 1 << 16
 
 
-def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-    """Write header and arrays to ``path``, which appears whole or not at all."""
-    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            _write(file, header, arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+class Writer:
+    """A file being written: arrays in any order, then the header."""
+
+    def __init__(self, file: BinaryIO):
+        self._file = file
+        self._entries: dict[str, dict[str, Any]] = {}
+        file.write(b"\0" * START.size)
+
+    def add(self, name: str, dtype: str, shape: tuple[int, ...], blocks: Iterable[np.ndarray]) -> None:
+        """Append an array that comes in blocks, in C order; ``"bfloat16"`` comes as its bits."""
+        if dtype not in DTYPES:
+            raise FileFormatError(f"array {name!r}: a record file holds {', '.join(DTYPES)}; got {dtype}")
+        offset, checksum = self._file.tell(), 0
+        for block in blocks:
+            content = np.ascontiguousarray(block, block.dtype.newbyteorder("<")).reshape(-1).view(np.uint8).data
+            checksum = zlib.crc32(content, checksum)
+            self._file.write(content)
+        size = self._file.tell() - offset
+        if size != prod(shape) * itemsize(dtype):
+            raise FileFormatError(f"array {name!r}: {dtype} {list(shape)} takes another number of bytes than {size}")
+        self._file.write(b"\0" * (-size % _ALIGN))
+        self._entries[name] = {"dtype": dtype, "shape": list(shape), "offset": offset, "crc32": checksum}
+
+    def finish(self, header: Mapping[str, Any]) -> None:
+        """Append the header, then make the start say where it is."""
+        text = json.dumps({"version": VERSION, **header, "arrays": self._entries}, separators=(",", ":"))
+        content, offset = text.encode("ascii"), self._file.tell()
+        if len(content) > _MOST_HEADER:
+            raise FileFormatError(f"the header would take {len(content)} bytes; at most {_MOST_HEADER} are allowed")
+        self._file.write(content)
+        self._file.seek(0)
+        self._file.write(START.pack(MAGIC, offset, len(content), zlib.crc32(content)))
 
 
-def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+@contextmanager
+def writing(path: Path) -> Iterator[Writer]:
+    """A writer for ``path``, which appears whole when the block ends, or not at all."""
+    with replacing(path) as part, part.open("xb") as file:
+        yield Writer(file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray | Bfloat16]]:
     """The header and the arrays of ``path``, memory-mapped and read-only; raises ``FileFormatError``."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        header, start = _header(file, size, path)
-    entries = header.pop("arrays", None)
-    if not isinstance(entries, dict):
-        raise FileFormatError(f"{path}: the header lists no arrays")
-    return header, {name: _mapped(path, name, entry, start, size) for name, entry in entries.items()}
+    header = _header(path)
+    found = _mapped(path, header.get("arrays"))
+    bits = {name for name, entry in header.pop("arrays").items() if entry["dtype"] == "bfloat16"}
+    return header, {name: Bfloat16(array) if name in bits else array for name, array in found.items()}
 
 
 def damaged(path: Path) -> list[str]:
     """Names of the arrays whose bytes do not match their checksum (reads the whole file)."""
+    entries: Any = _header(path).get("arrays")
+    arrays = _mapped(path, entries)
+    return [name for name, array in arrays.items() if _checksum(array) != entries[name].get("crc32")]
+
+
+def itemsize(dtype: str) -> int:
+    """Bytes of one number."""
+    return 2 if dtype == "bfloat16" else np.dtype(dtype).itemsize
+
+
+def _checksum(array: np.ndarray) -> int:
+    return zlib.crc32(array.reshape(-1).view(np.uint8).data)
+
+
+def _header(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+    if not path.is_file():
+        raise FileFormatError(f"{path} is not a file")
     with path.open("rb") as file:
-        header, _ = _header(file, path.stat().st_size, path)
-    _, arrays = read(path)
-    return [name for name, array in arrays.items() if zlib.crc32(_bytes(array)) != header["arrays"][name].get("crc32")]
+        size = os.fstat(file.fileno()).st_size
+        begin = file.read(START.size)
+        if len(begin) < START.size or not begin.startswith(MAGIC):
+            raise FileFormatError(f"{path} is not a record file: it does not begin with {MAGIC!r}")
+        _, offset, length, checksum = START.unpack(begin)
+        if length > _MOST_HEADER or offset + length > size:
+            raise FileFormatError(
+                f"{path}: the header claims bytes {offset} to {offset + length}; the file has {size} (truncated?), "
+                f"and a header at most {_MOST_HEADER}"
+            )
+        file.seek(offset)
+        return _parsed(file.read(length), checksum, path)
 
 
-def _write(file: BinaryIO, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-    entries, offset = {}, 0
-    for name, array in arrays.items():
-        if array.dtype.name not in DTYPES:
-            raise FileFormatError(f"array {name!r}: a record file holds {', '.join(DTYPES)}; got {array.dtype}")
-        entries[name] = {"dtype": array.dtype.name, "shape": list(array.shape), "offset": offset}
-        entries[name]["crc32"] = zlib.crc32(_bytes(array))
-        offset += -(-array.nbytes // _ALIGN) * _ALIGN
-    text = json.dumps({"version": VERSION, **header, "arrays": entries}, separators=(",", ":")).encode("ascii")
-    text += b" " * (-(_START.size + len(text)) % _ALIGN)
-    file.write(_START.pack(MAGIC, len(text), zlib.crc32(text)) + text)
-    for array in arrays.values():
-        file.write(_bytes(array))
-        file.write(b"\0" * (-array.nbytes % _ALIGN))
-
-
-def _bytes(array: np.ndarray) -> memoryview:
-    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-    return little.reshape(-1).view(np.uint8).data
-
-
-def _header(file: BinaryIO, size: int, path: Path) -> tuple[dict[str, Any], int]:
-    begin = file.read(_START.size)
-    if len(begin) < _START.size or not begin.startswith(MAGIC):
-        raise FileFormatError(f"{path} is not a record file: it does not begin with {MAGIC!r}")
-    _, length, checksum = _START.unpack(begin)
-    if length > min(size - _START.size, _MOST_HEADER):
-        raise FileFormatError(f"{path}: the header claims {length} bytes; the file has {size} (truncated?)")
-    text = file.read(length)
+def _parsed(text: bytes, checksum: int, path: Path) -> dict[str, Any]:
     if zlib.crc32(text) != checksum:
         raise FileFormatError(f"{path}: the header is damaged (checksum does not match)")
+    if text.count(b"[") + text.count(b"{") > _MOST_BRACKETS:
+        raise FileFormatError(f"{path}: the header holds more than {_MOST_BRACKETS} lists")
     try:
         header = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -109,25 +131,33 @@ def _header(file: BinaryIO, size: int, path: Path) -> tuple[dict[str, Any], int]
     version = header.get("version") if isinstance(header, dict) else None
     if version != VERSION:
         raise FileFormatError(f"{path}: file version {version!r}; this regard reads version {VERSION}")
-    return header, _START.size + length
+    assert isinstance(header, dict)
+    return header
 
 
-def _mapped(path: Path, name: str, entry: Any, start: int, size: int) -> np.ndarray:
+def _mapped(path: Path, entries: Any) -> dict[str, np.ndarray]:
+    if not isinstance(entries, dict):
+        raise FileFormatError(f"{path}: the header lists no arrays")
+    content = np.memmap(path, np.uint8, "r")
+    return {name: _array(path, name, entry, content) for name, entry in entries.items()}
+
+
+def _array(path: Path, name: str, entry: Any, content: np.ndarray) -> np.ndarray:
     dtype, shape, offset = (entry.get(k) if isinstance(entry, dict) else None for k in ("dtype", "shape", "offset"))
     if dtype not in DTYPES:
         raise FileFormatError(f"{path}: array {name!r} has type {dtype!r}; known are {', '.join(DTYPES)}")
-    if not isinstance(shape, list) or len(shape) > 8 or not all(map(_is_count, shape)) or not _is_count(offset):
+    size = len(content)
+    if not isinstance(shape, list) or len(shape) > 8 or not _is_count(offset, size):
         raise FileFormatError(f"{path}: array {name!r} has no usable shape and offset: {shape!r}, {offset!r}")
-    kind = np.dtype(dtype).newbyteorder("<")
-    needed = prod(shape) * kind.itemsize
-    if start + offset + needed > size:
-        raise FileFormatError(
-            f"{path}: array {name!r} would end at byte {start + offset + needed} of {size} (truncated?)"
-        )
-    if not needed:
-        return np.zeros(shape, kind)
-    return np.memmap(path, kind, "r", start + offset, tuple(shape))
+    if not all(_is_count(count, size) for count in shape):
+        raise FileFormatError(f"{path}: array {name!r} of shape {shape!r} does not fit in a file of {size} bytes")
+    kind = np.dtype("uint16" if dtype == "bfloat16" else dtype).newbyteorder("<")
+    end = offset + prod(shape) * kind.itemsize
+    if end > size:
+        raise FileFormatError(f"{path}: array {name!r} would end at byte {end} of {size} (truncated?)")
+    return content[offset:end].view(kind).reshape(shape)
 
 
-def _is_count(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 48
+def _is_count(value: object, most: int) -> TypeGuard[int]:
+    """A whole number no larger than the file: no shape promises more than there can be, even with a zero in it."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from math import prod
 
 import numpy as np
+from jaxtyping import Float
 
 from regard.axes import Keys, LogSumExp, Queries
 from regard.errors import ArgumentError
+from regard.record.engine.blocks import Rows, span
 from regard.record.engine.lse import log_sum_exp
 from regard.record.engine.rectangle import rectangle
 from regard.record.engine.row_cache import RowCache
@@ -46,6 +48,7 @@ class Factored:
         if self.kv_heads == 0 or self.heads % self.kv_heads:
             raise ArgumentError(f"{self.heads} query heads cannot share {self.kv_heads} key heads evenly")
         self._has = frozenset(source.arrays())
+        self._check_shapes()
         self._lse = RowCache(self.queries, lambda heads, queries: log_sum_exp(self, heads, queries))
 
     @classmethod
@@ -94,7 +97,7 @@ class Factored:
 
     def read(self, array: str, slices: Slices) -> np.ndarray:
         """The rectangle ``slices`` of the named array, recomputed where it is not held."""
-        if array == "weights" or array == "scores":
+        if array in ("weights", "scores"):
             return rectangle(self, array, *slices)
         if array == "lse":
             return self.rows_lse(*slices).astype(self.dtype, copy=False)
@@ -108,3 +111,38 @@ class Factored:
         if "lse" in self._has:
             return self.source.read("lse", (heads, queries))
         return self._lse.read(heads, queries)
+
+    def known_lse(self, head: int, queries: Rows) -> Float[np.ndarray, " query"] | None:
+        """The same for one head, if nothing needs computing for it."""
+        if "lse" not in self._has:
+            return self._lse.find(head, queries)
+        rows = span(queries)
+        found: np.ndarray = self.source.read("lse", (slice(head, head + 1), rows))[0]
+        return found if isinstance(queries, slice) else found[queries - rows.start]
+
+    def keep_lse(self, head: int, queries: slice, lse: Float[np.ndarray, " query"]) -> None:
+        """Remember what a pass over these rows has computed by the way."""
+        self._lse.keep(head, queries, lse)
+
+    def _check_shapes(self) -> None:
+        """Raises ``ArgumentError`` for an array beside query and key that does not fit them."""
+        heads, queries, keys = self.heads, self.queries, self.keys
+        each, whole = [{1, heads}, {1, queries}, {1, keys}], range(queries + keys - 1, 1 << 62)
+        expected: dict[str, list[Container[int]]] = {
+            "lse": [{heads}, {queries}],
+            "sink": [{heads}],
+            "bias": [*each],
+            "visible": [*each],
+            "distance_bias": [{1, heads}, whole],
+        }
+        for name in sorted(self._has & expected.keys()):
+            shape = self.source.shape(name)
+            fits = len(shape) == len(expected[name]) and all(
+                size in sizes for size, sizes in zip(shape, expected[name], strict=True)
+            )
+            if not fits:
+                raise ArgumentError(
+                    f"{name} of shape {list(shape)} does not fit {heads} heads, {queries} queries and {keys} keys"
+                )
+        if "visible" in self._has and self.source.read("visible", (slice(0, 0),) * 3).dtype != bool:
+            raise ArgumentError("visible must be an array of bool: True where a query may see a key")

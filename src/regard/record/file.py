@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from regard.errors import FileFormatError, RegardError
+from regard.errors import FileFormatError, RegardError, not_one_of
 from regard.record import container
-from regard.record.attention import Attention, Layer
-from regard.record.dense import Dense
-from regard.record.factored import Factored
-from regard.record.mask import MaskRule
+from regard.record.attention import Attention
+from regard.record.pack import pack_generation, pack_tokens, unpack_generation, unpack_tokens
+from regard.record.precision import NUMBERS, Numbers, Precision, measured
 from regard.record.record import ModelInfo, Record
-from regard.record.source import MemorySource
-from regard.record.tokens import Tokens
-
-_TOKEN_ARRAYS = ("ids", "offsets")
+from regard.record.stored import pack_layer, unpack_layer
 
 
-def save(record: Record, path: str | Path) -> Path:
-    """Write a record to one file, atomically. Factored attention takes O(n · d), never n² bytes."""
+def save(record: Record, path: str | Path, *, precision: Numbers = "stored") -> Path:
+    """Write a record to one file, atomically. Factored attention takes O(n · d), never n² bytes.
+
+    ``precision`` is how queries, keys and finished weights are kept: ``"stored"`` as they are, ``"float32"``,
+    ``"float16"``, or ``"int8"`` (a scale per row; weights as roots in a byte). What the rounding does to the weights
+    is measured and read back as ``record.precision``. Raises ``ArgumentError`` for numbers that do not fit.
+    """
     path = Path(path)
     if path.suffix != ".regard":
         raise FileFormatError(f"a record file ends in .regard; got {path.name!r}")
-    arrays: dict[str, np.ndarray] = {}
-    header = {
-        "model": asdict(record.model),
-        "streams": {name: _pack_tokens(name, tokens, arrays) for name, tokens in record.streams.items()},
-        "attentions": [_pack_attention(attention, arrays) for attention in record.attentions.values()],
-    }
-    container.write(path, header, arrays)
+    if precision not in NUMBERS:
+        raise not_one_of("precision", precision, NUMBERS)
+    with container.writing(path) as writer:
+        attentions = [_pack_attention(attention, writer, precision) for attention in record.attentions.values()]
+        header = {
+            "model": asdict(record.model),
+            "streams": {name: pack_tokens(name, tokens, writer) for name, tokens in record.streams.items()},
+            "attentions": attentions,
+            "generation": None if record.generation is None else pack_generation(record.generation, writer),
+            "precision": _pack_precision(record, precision),
+        }
+        writer.finish(header)
     return path
 
 
@@ -48,73 +52,52 @@ def open(path: str | Path, *, verify: bool = False) -> Record:
     if verify and (bad := container.damaged(path)):
         raise FileFormatError(f"{path}: damaged arrays (checksums do not match): {', '.join(bad)}")
     try:
-        streams = {name: _unpack_tokens(name, found, arrays) for name, found in header["streams"].items()}
-        attentions = {found["kind"]: _unpack_attention(found, arrays) for found in header["attentions"]}
-        return Record(streams, attentions, ModelInfo(**header["model"]))
+        return _record(header, arrays)
     except RegardError as error:
         raise FileFormatError(f"{path}: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise FileFormatError(f"{path}: the header does not describe a record ({error!r})") from error
 
 
-def _pack_tokens(stream: str, tokens: Tokens, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    for name in _TOKEN_ARRAYS:
-        value = getattr(tokens, name)
-        if value is not None:
-            arrays[f"{stream}/{name}"] = np.asarray(value)
-    special = [i for i, flag in enumerate(tokens.special) if flag]
-    segments = None if tokens.segments is None else list(tokens.segments)
-    return {
-        "pieces": list(tokens.pieces),
-        "labels": list(tokens.labels),
-        "special": special,
-        "segments": segments,
-        "text": tokens.text,
-    }
+def _record(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> Record:
+    streams = {name: unpack_tokens(name, found, arrays) for name, found in header["streams"].items()}
+    attentions = {found["kind"]: _unpack_attention(found, arrays) for found in header["attentions"]}
+    answer, kept = header.get("generation"), header.get("precision")
+    generation = None if answer is None else unpack_generation(answer, arrays)
+    model = ModelInfo(**{name: str(value) for name, value in header["model"].items()})
+    precision = None if kept is None else _unpack_precision(kept)
+    return Record(streams, attentions, model, generation, precision)
 
 
-def _unpack_tokens(stream: str, found: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Tokens:
-    pieces, special = tuple(map(str, found["pieces"])), set(found["special"])
-    return Tokens(
-        pieces,
-        tuple(map(str, found["labels"])),
-        special=tuple(i in special for i in range(len(pieces))),
-        segments=None if found["segments"] is None else tuple(map(int, found["segments"])),
-        text=found["text"],
-        **{name: arrays.get(f"{stream}/{name}") for name in _TOKEN_ARRAYS},
-    )
-
-
-def _pack_attention(attention: Attention, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+def _pack_attention(attention: Attention, writer: container.Writer, numbers: Numbers) -> dict[str, Any]:
     layers = [
-        None if layer is None else _pack_layer(f"{attention.kind}/{number}", layer, arrays)
+        None if layer is None else pack_layer(f"{attention.kind}/{number}", layer, writer, numbers)
         for number, layer in enumerate(attention.layers)
     ]
     streams = {"query_stream": attention.query_stream, "key_stream": attention.key_stream}
     return {"kind": attention.kind, **streams, "layers": layers}
 
 
-def _pack_layer(prefix: str, layer: Layer, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    held = layer.source.arrays()
-    for name in held:
-        shape = layer.source.shape(name)
-        arrays[f"{prefix}/{name}"] = layer.source.read(name, tuple(slice(0, size) for size in shape))
-    if isinstance(layer, Dense):
-        return {"form": "dense", "arrays": list(held)}
-    rule = asdict(layer.mask)
-    return {"form": "factored", "arrays": list(held), "scale": layer.scale, "softcap": layer.softcap, "mask": rule}
-
-
-def _unpack_attention(found: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Attention:
+def _unpack_attention(found: Mapping[str, Any], arrays: Mapping[str, Any]) -> Attention:
     layers = tuple(
-        None if layer is None else _unpack_layer(f"{found['kind']}/{number}", layer, arrays)
+        None if layer is None else unpack_layer(f"{found['kind']}/{number}", layer, arrays)
         for number, layer in enumerate(found["layers"])
     )
-    return Attention(found["kind"], layers, found["query_stream"], found["key_stream"])
+    return Attention(found["kind"], layers, str(found["query_stream"]), str(found["key_stream"]))
 
 
-def _unpack_layer(prefix: str, found: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Layer:
-    source = MemorySource({name: arrays[f"{prefix}/{name}"] for name in found["arrays"]})
-    if found["form"] == "dense":
-        return Dense(source)
-    return Factored(source, scale=found["scale"], softcap=found["softcap"], mask=MaskRule(**found["mask"]))
+def _pack_precision(record: Record, numbers: Numbers) -> dict[str, Any] | None:
+    """The measured precision, on top of what the record had already lost."""
+    before = record.precision
+    if numbers == "stored":
+        return None if before is None else asdict(before)
+    layers = [layer for attention in record.attentions.values() for layer in attention.layers if layer is not None]
+    found = measured(numbers, layers)
+    return asdict(replace(found, error=found.error + (before.error if before else 0)))
+
+
+def _unpack_precision(found: Mapping[str, Any]) -> Precision:
+    numbers, error, share = found["numbers"], float(found["error"]), float(found["share"])
+    if numbers not in NUMBERS or not 0 <= share <= 1 or not error >= 0:
+        raise FileFormatError(f"precision {dict(found)!r} cannot be used")
+    return Precision(numbers, error, share)

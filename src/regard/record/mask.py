@@ -55,30 +55,45 @@ class MaskRule:
             hidden |= position // self.chunk != key // self.chunk
         return hidden
 
+    def bounds(self, query: Positions, keys: slice) -> tuple[Positions, Positions]:
+        """First and one past the last of these keys that each query sees; equal where it sees none.
+
+        >>> MaskRule(before=1, after=0).bounds(np.array([0, 4]), slice(0, 9))
+        (array([0, 3]), array([1, 5]))
+        """
+        position = query + self.offset
+        start, stop = np.full_like(position, keys.start), np.full_like(position, keys.stop)
+        if self.before is not None:
+            start = np.maximum(start, position - self.before)
+        if self.after is not None:
+            stop = np.minimum(stop, position + self.after + 1)
+        if self.chunk is not None:
+            start = np.maximum(start, position // self.chunk * self.chunk)
+            stop = np.minimum(stop, (position // self.chunk + 1) * self.chunk)
+        start = np.minimum(start, keys.stop)
+        return start, np.maximum(start, stop)
+
     def reach(self, queries: slice, keys: slice) -> slice:
         """The smallest run of these keys outside which none of these queries sees anything (it may be empty).
 
         >>> MaskRule(before=1, after=0).reach(slice(4, 6), slice(0, 9))
         slice(3, 6, None)
         """
-        first, last = queries.start + self.offset, queries.stop - 1 + self.offset
-        start, stop = keys.start, keys.stop
-        if self.before is not None:
-            start = max(start, first - self.before)
-        if self.after is not None:
-            stop = min(stop, last + self.after + 1)
-        if self.chunk is not None:
-            start = max(start, first // self.chunk * self.chunk)
-            stop = min(stop, (last // self.chunk + 1) * self.chunk)
-        return slice(min(start, keys.stop), max(stop, min(start, keys.stop)))
+        start, stop = self.bounds(np.array([queries.start, queries.stop - 1]), keys)
+        return slice(int(start[0]), int(stop[1]))
+
+    def core(self, queries: slice, keys: slice) -> slice:
+        """The run of these keys that every one of these queries sees (it may be empty).
+
+        >>> MaskRule(after=0).core(slice(4, 6), slice(0, 9))
+        slice(0, 5, None)
+        """
+        start, stop = self.bounds(np.array([queries.start, queries.stop - 1]), keys)
+        return slice(int(start[1]), max(int(start[1]), int(stop[0])))
 
     def shows_all(self, queries: slice, keys: slice) -> bool:
         """Whether each of these queries sees each of these keys."""
-        first, last = queries.start + self.offset, queries.stop - 1 + self.offset
-        near = self.before is None or keys.start >= last - self.before
-        far = self.after is None or keys.stop - 1 <= first + self.after
-        chunks = {p // self.chunk for p in (first, last, keys.start, keys.stop - 1)} if self.chunk else {0}
-        return near and far and len(chunks) == 1
+        return self.core(queries, keys) == keys
 
 
 def _steps(run: slice) -> Positions:

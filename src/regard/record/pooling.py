@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 
 from regard.axes import Weights
 from regard.errors import ArgumentError
 from regard.record.attention import Layer
 from regard.record.engine.machine import Pool
+from regard.record.engine.pictures import find, keep
 from regard.record.engine.pool import pool_grid
 
 Rectangle = tuple[slice, slice]
@@ -30,16 +33,31 @@ def overview(
 
     Exact: every weight of the block counts, computed a block of rows at a time. ``max`` keeps thin lines visible,
     ``mean`` is honest mass (a row's blocks times their widths sum to one). ``rectangle`` (queries, keys) looks at
-    that part only; ``cells`` may be given as (rows, columns). Raises ``ArgumentError`` for a rectangle that is not
+    that part only; ``cells`` may be given as (rows, columns). Finished pictures are kept and come at once when asked
+    for again. Raises ``ArgumentError`` for a rectangle that is not
     inside the attention.
     """
     rows, columns = grid(layer, cells, rectangle)
     if len(rows) < 2 or len(columns) < 2:
         return np.zeros((heads.stop - heads.start, len(rows) - 1, len(columns) - 1), layer.dtype)
-    found: Weights = pool_grid(layer, heads, rows, columns, pool)
-    if pool == "mean":
-        found /= np.diff(rows)[:, None] * np.diff(columns)[None, :]
+    key = picture_key(rows, columns, pool)
+    found = find(layer, heads, key)
+    if found is None:
+        found = pool_grid(layer, heads, rows, columns, pool) / per_cell(rows, columns, pool)
+        keep(layer, heads, key, found)
     return found
+
+
+def per_cell(rows: np.ndarray, columns: np.ndarray, pool: Pool) -> np.ndarray:
+    """What sums are divided by, [row, column]: the cell's size for a mean, one for a maximum."""
+    if pool == "max":
+        return np.ones((1, 1), np.float32)
+    return np.outer(np.diff(rows), np.diff(columns)).astype(np.float32)
+
+
+def picture_key(rows: np.ndarray, columns: np.ndarray, pool: Pool) -> Hashable:
+    """What a kept picture is found by."""
+    return (pool, rows.tobytes(), columns.tobytes())
 
 
 def grid(layer: Layer, cells: Cells, rectangle: Rectangle | None = None) -> tuple[np.ndarray, np.ndarray]:

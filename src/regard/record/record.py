@@ -12,6 +12,8 @@ from regard.axes import KINDS, Kind
 from regard.errors import ArgumentError, not_one_of
 from regard.record.attention import Attention, LazyArray
 from regard.record.display import display
+from regard.record.generation import Generation
+from regard.record.precision import Numbers, Precision
 from regard.record.tokens import Tokens
 
 
@@ -29,12 +31,16 @@ class Record:
     """What was captured from one run of a model on one sequence: immutable and lazy.
 
     ``streams`` holds the token sequences by name (``"decoder"`` for a decoder-only model, ``"encoder"`` and
-    ``"decoder"`` for an encoder-decoder); ``attentions`` holds the attention by kind.
+    ``"decoder"`` for an encoder-decoder); ``attentions`` holds the attention by kind. ``generation`` is the answer
+    that the model wrote, when it was captured writing one. ``precision`` says what was lost when numbers were rounded
+    for a file; ``None``: nothing.
     """
 
     streams: Mapping[str, Tokens]
     attentions: Mapping[Kind, Attention]
     model: ModelInfo = field(default_factory=ModelInfo)
+    generation: Generation | None = None
+    precision: Precision | None = None
 
     def __post_init__(self) -> None:
         if not self.attentions:
@@ -46,6 +52,8 @@ class Record:
                 if stream not in self.streams:
                     raise not_one_of("token stream", stream, self.streams)
                 Tokens.of(self.streams[stream], count, what=f"tokens of the {stream}")
+        if self.generation is not None:
+            self.generation.check(self.streams)
         object.__setattr__(self, "streams", MappingProxyType(dict(self.streams)))
         ordered = {kind: self.attentions[kind] for kind in KINDS if kind in self.attentions}
         object.__setattr__(self, "attentions", MappingProxyType(ordered))
@@ -87,11 +95,23 @@ class Record:
         """Bytes that the attention takes."""
         return sum(attention.nbytes for attention in self.attentions.values())
 
-    def save(self, path: str | Path) -> Path:
-        """Write this record to a ``.regard`` file, atomically; ``regard.open(path)`` reads it."""
+    def save(self, path: str | Path, *, precision: Numbers = "stored") -> Path:
+        """Write this record to a ``.regard`` file, atomically; ``regard.open(path)`` reads it.
+
+        ``precision="float16"`` or ``"int8"`` makes the file smaller (see :func:`regard.record.save`).
+        """
         from regard.record.file import save
 
-        return save(self, path)
+        return save(self, path, precision=precision)
+
+    def export(self, path: str | Path, **options: Any) -> Path:
+        """Write this record for another program: .npz, .safetensors, .parquet, .arrow or .json.
+
+        Options are those of :func:`regard.record.export.export`.
+        """
+        from regard.record.export import export
+
+        return export(self, path, **options)
 
     def __repr__(self) -> str:
         return str(display("text", self, fallback=self._line()))

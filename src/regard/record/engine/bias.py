@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from regard.record.factored import Factored
 
 
-def part(source: Source, array: str, head: int, queries: Rows, keys: slice) -> np.ndarray:
+def stored_part(source: Source, array: str, head: int, queries: Rows, keys: slice) -> np.ndarray:
     """One head's part [query or 1, key or 1] of an array that may be the same along any of its axes."""
     heads, rows, columns = source.shape(array)
     at = span(queries) if rows > 1 else slice(0, 1)
-    found = source.read(array, (_own(head, heads), at, keys if columns > 1 else slice(0, 1)))[0]
+    found: np.ndarray = source.read(array, (_own(head, heads), at, keys if columns > 1 else slice(0, 1)))[0]
     return found if rows == 1 or isinstance(queries, slice) else found[queries - at.start]
 
 

@@ -11,19 +11,21 @@ from regard.record.mask import MaskRule
 Rows = slice | np.ndarray
 """Queries: a run of them, or their numbers in rising order."""
 
-TILE = 1 << 20
-_MOST, _LEAST = 1024, 128
+TILE = 1 << 19
+_MOST = 1024
+_LEAST = 128
+_LEAST_KEYS = 256
 
 
-def query_blocks(rule: MaskRule, queries: slice) -> list[slice]:
-    """Runs of queries. They are short where a short run sees fewer keys: under a window, and in a small triangle."""
-    size = _MOST
-    if rule.after is not None:
-        size = min(size, (queries.stop - queries.start) // 8)
+def query_blocks(rule: MaskRule, queries: slice, keys: slice, most: int | None = None) -> list[slice]:
+    """Runs of queries. They are short where short runs see fewer keys: under a window, and in a small triangle."""
+    size = most = most or _MOST
+    if rule.after is not None and not rule.shows_all(queries, keys):
+        size = min(size, count(rule.reach(queries, keys)) // 8)
     window = None if rule.before is None else rule.before + (rule.after or 0)
     for width in (rule.chunk, window):
         size = size if width is None else min(size, width)
-    return list(runs(queries, max(size, _LEAST)))
+    return list(runs(queries, max(size, min(most, _LEAST))))
 
 
 def runs(whole: slice, size: int) -> Iterator[slice]:
@@ -72,4 +74,4 @@ def numbers(rows: Rows) -> np.ndarray:
 
 
 def _longest_run(queries: Rows) -> int:
-    return max(256, TILE // max(1, count(queries)))
+    return max(_LEAST_KEYS, TILE // max(1, count(queries)))

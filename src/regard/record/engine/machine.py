@@ -33,10 +33,9 @@ class Machine:
 
     def place(self, array: np.ndarray, dtype: np.dtype | None = None) -> Any:
         """The array here, contiguous, in this type."""
-        found = np.ascontiguousarray(array, dtype or array.dtype)
         if self.is_numpy:
-            return found
-        return self.xp.tensor(found, device=self.device)
+            return np.ascontiguousarray(array, dtype or array.dtype)
+        return self.xp.from_numpy(np.array(array, dtype or array.dtype, order="C")).to(self.device)
 
     def back(self, array: Any) -> np.ndarray:
         """The array as numpy's."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from regard.record.engine.blocks import Rows, buffer_size, count, key_runs, reach
+from regard.record.attention import Layer
+from regard.record.engine.blocks import Rows, buffer_size, key_runs, reach
+from regard.record.engine.columns import Columns, clipped
 from regard.record.engine.machine import Machine, Pool, machine
-from regard.record.engine.reduce import merge, neutral, reduce_rows
+from regard.record.engine.pool_fresh import pool_fresh
+from regard.record.engine.reduce import reduce_rows
 from regard.record.engine.scan import scan
-from regard.record.engine.weights import Layer, WeightTiles, prepare, tiles_of
+from regard.record.engine.weights import FactoredTiles, WeightTiles, prepare, tiles_of
 
 
 def pool_grid(layer: Layer, heads: slice, rows: np.ndarray, columns: np.ndarray, pool: Pool) -> np.ndarray:
@@ -19,13 +22,16 @@ def pool_grid(layer: Layer, heads: slice, rows: np.ndarray, columns: np.ndarray,
     chosen = machine()
     queries, keys = slice(int(rows[0]), int(rows[-1])), slice(int(columns[0]), int(columns[-1]))
     found = np.zeros((heads.stop - heads.start, len(rows) - 1, len(columns) - 1), layer.dtype)
-    prepare(layer, heads, queries)
+    if layer.mask.reach(queries, slice(0, layer.keys)) != layer.mask.reach(queries, keys):
+        prepare(layer, heads, queries)
 
     def make(head: int) -> WeightTiles:
         return tiles_of(layer, head, layer.mask.reach(queries, keys), chosen)
 
     def task(tiles: WeightTiles, block: slice) -> tuple[int, np.ndarray]:
-        return pool_rows(pool_columns(tiles, block, columns, pool), block, rows, pool)
+        first, borders = clipped(rows, block)
+        pooled = pool_columns(tiles, block, columns, pool)
+        return first, reduce_rows(pooled, borders - block.start, pool, Machine(np))
 
     for head, _, (first, part) in scan(layer.mask, heads, queries, keys, make, task, chosen):
         into = found[head - heads.start, first : first + len(part)]
@@ -35,32 +41,15 @@ def pool_grid(layer: Layer, heads: slice, rows: np.ndarray, columns: np.ndarray,
 
 def pool_columns(tiles: WeightTiles, queries: Rows, columns: np.ndarray, pool: Pool) -> np.ndarray:
     """Each query's weights pooled over the columns, [query, column]."""
-    chosen, size = tiles.machine, len(columns) - 1
+    if isinstance(tiles, FactoredTiles) and not tiles.knows(queries) and tiles.sees_within(queries, columns):
+        return pool_fresh(tiles, queries, columns, pool)
     seen = reach(tiles.layer.mask, queries, slice(int(columns[0]), int(columns[-1])))
-    found = chosen.filled((size, count(queries)), neutral(pool), tiles.dtype)
-    buffer = chosen.empty(buffer_size(seen, queries), tiles.dtype)
+    found = Columns(queries, columns, pool, tiles.dtype, tiles.machine)
+    shift = tiles.shift(queries)
+    buffer = tiles.machine.empty(buffer_size(seen, queries), tiles.dtype)
     for run in key_runs(seen, queries):
-        tile = tiles.ranked(queries, run, buffer) if pool == "max" else tiles.weights(queries, run, buffer)
-        first, borders = clipped(columns, run)
-        part = reduce_rows(tile, borders - run.start, pool, chosen)
-        merge(found[first : first + len(part)], part, pool, chosen)
+        ranked = pool == "max"
+        found.add(tiles.ranked(queries, run, buffer) if ranked else tiles.weights(queries, run, shift, buffer), run)
     if pool == "max":
-        found = tiles.settled(found, queries)
-    return np.ascontiguousarray(chosen.back(found).T)
-
-
-def pool_rows(weights: np.ndarray, queries: slice, rows: np.ndarray, pool: Pool) -> tuple[int, np.ndarray]:
-    """Pooled over the rows as well: the number of the first row of cells they touch, and [row, column]."""
-    first, borders = clipped(rows, queries)
-    return first, reduce_rows(weights, borders - queries.start, pool, Machine(np))
-
-
-def clipped(borders: np.ndarray, run: slice) -> tuple[int, np.ndarray]:
-    """The part of a grid that a run touches: number of its first cell, and borders from the run's start to its end.
-
-    >>> clipped(np.array([0, 4, 8, 12]), slice(5, 9))
-    (1, array([5, 8, 9]))
-    """
-    first = int(np.searchsorted(borders, run.start, side="right")) - 1
-    last = int(np.searchsorted(borders, run.stop, side="left"))
-    return first, np.clip(borders[first : last + 1], run.start, run.stop)
+        tiles.settled(found.values, shift)
+    return found.by_query()

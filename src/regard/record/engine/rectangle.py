@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from regard.record.factored import Factored
 
 
-def rectangle(
-    layer: Factored, array: Literal["weights", "scores"], heads: slice, queries: slice, keys: slice
-) -> np.ndarray:
-    """The rectangle of that array; what no query of a block sees is filled in without being computed."""
+def rectangle(layer: Factored, array: str, heads: slice, queries: slice, keys: slice) -> np.ndarray:
+    """The rectangle of ``"weights"`` or ``"scores"``; blocks in which nothing is seen are not computed."""
     chosen = machine()
     shape = tuple(part.stop - part.start for part in (heads, queries, keys))
     found = np.zeros(shape, layer.dtype) if array == "weights" else np.full(shape, -np.inf, layer.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,21 +30,8 @@ def reduce_rows(array: Any, borders: np.ndarray, pool: Pool, machine: Machine) -
         return _whole(groups, 1, pool, machine)
     if sizes.max() <= _FEW:
         return _stepwise(array, borders[:-1], sizes, pool, machine)
-    parts = [_whole(array[a:b], 0, pool, machine) for a, b in zip(borders[:-1], borders[1:], strict=True)]
+    parts = [_whole(array[a:b], 0, pool, machine) for a, b in pairwise(borders)]
     return machine.xp.stack(parts)
-
-
-def merge(into: Any, part: Any, pool: Pool, machine: Machine) -> None:
-    """Combine two partial results, in place."""
-    if pool == "max":
-        machine.xp.maximum(into, part, out=into)
-    else:
-        into += part
-
-
-def neutral(pool: Pool) -> float:
-    """What changes no result."""
-    return -np.inf if pool == "max" else 0.0
 
 
 def _whole(array: Any, axis: int, pool: Pool, machine: Machine) -> Any:

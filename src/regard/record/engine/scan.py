@@ -23,12 +23,14 @@ def scan(
     make: Callable[[int], Tiles],
     task: Callable[[Tiles, slice], Result],
     machine: Machine,
+    most: int | None = None,
 ) -> Iterator[tuple[int, slice, Result]]:
     """``(head, queries, task(make(head), queries))`` for each block of queries of each head.
 
-    ``make`` brings one head's keys to the machine; a few heads' keys are held at a time.
+    ``make`` brings one head's keys to the machine; a few heads' keys are held at a time. A block has at
+    most ``most`` queries.
     """
-    blocks = query_blocks(rule, queries)
+    blocks = query_blocks(rule, queries, keys, most)
     items = [(head, block) for head in range(heads.start, heads.stop) for block in blocks]
     work = (heads.stop - heads.start) * visible(rule, blocks, keys)
     held = lru_cache(workers() + 1)(make)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from regard.record.engine.bias import distance_bias, part
+from regard.record.engine.bias import distance_bias, stored_part
 from regard.record.engine.blocks import Rows, count, numbers, span
 from regard.record.engine.machine import Machine
 
@@ -52,7 +52,7 @@ class ScoreTiles:
         at = (slice(self.head, self.head + 1), rows, slice(0, self.layer.d_head))
         query = self.layer.source.read("query", at)[0]
         query = query if isinstance(queries, slice) else query[queries - rows.start]
-        return self.machine.place(query * self.dtype.type(self.layer.scale), self.dtype)
+        return self.machine.place(query.astype(self.dtype, copy=False) * self.dtype.type(self.layer.scale))
 
     def _product(self, first: Any, second: Any, out: Any) -> Any:
         shape = (len(first), second.shape[1])
@@ -65,7 +65,7 @@ class ScoreTiles:
             self.machine.xp.tanh(tile, out=tile)
             tile *= self.layer.softcap
         if "bias" in self._held:
-            bias = part(self.layer.source, "bias", self.head, queries, keys)
+            bias = stored_part(self.layer.source, "bias", self.head, queries, keys)
             tile += self.machine.place(bias.T if by_key else bias, self.dtype)
         if "distance_bias" in self._held:
             tile += distance_bias(self.layer, self.head, queries, keys, self.machine, by_key=by_key)
@@ -74,10 +74,13 @@ class ScoreTiles:
 
     def _hide(self, tile: Any, queries: Rows, keys: slice, by_key: bool) -> None:
         rule = self.layer.mask
-        if count(queries) and count(keys) and not rule.shows_all(span(queries), keys):
-            query, key = numbers(queries), numbers(keys)
-            axes = (query[None, :], key[:, None]) if by_key else (query[:, None], key[None, :])
-            self.machine.hide(tile, rule.hidden(*axes))
+        if count(queries) and not rule.is_full:
+            core = rule.core(span(queries), keys)
+            for part in (slice(keys.start, core.start), slice(core.stop, keys.stop)):
+                here = slice(part.start - keys.start, part.stop - keys.start)
+                query, key = numbers(queries), numbers(part)
+                axes = (query[None, :], key[:, None]) if by_key else (query[:, None], key[None, :])
+                self.machine.hide(tile[here] if by_key else tile[:, here], rule.hidden(*axes))
         if "visible" in self._held:
-            hidden = ~part(self.layer.source, "visible", self.head, queries, keys)
+            hidden = ~stored_part(self.layer.source, "visible", self.head, queries, keys)
             self.machine.hide(tile, hidden.T if by_key else hidden)

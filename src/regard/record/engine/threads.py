@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -70,10 +71,9 @@ def _ahead(
 @cache
 def _controller() -> Any:
     try:
-        from threadpoolctl import ThreadpoolController
+        found = import_module("threadpoolctl").ThreadpoolController().select(user_api="blas")
     except ImportError:
         return None
-    found = ThreadpoolController().select(user_api="blas")
     return found if found.lib_controllers else None
 
 
