@@ -1,0 +1,93 @@
+"""Running ``generate`` once, while its passes are watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+from transformers import GenerationMixin
+
+from regard.capture.generation.arguments import Settings
+from regard.capture.generation.choices import Watch
+from regard.capture.generation.steps import Steps
+from regard.capture.inputs import Inputs
+from regard.capture.registry import recording
+from regard.errors import NoAttentionError
+
+
+@dataclass(frozen=True, eq=False)
+class Generated:
+    """What ``generate`` returned: sequences [sequence, token] with their prompts, the beam of each step [sequence,
+    step] and the score [sequence] of each, where there were beams."""
+
+    sequences: Tensor
+    beams: Tensor | None
+    scores: Tensor | None
+
+
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """One run of ``generate``: what it returned, and what was seen of it. ``speculates``: its passes read guesses."""
+
+    generated: Generated
+    steps: Steps
+    watch: Watch
+    speculates: bool
+
+
+def follow(model: nn.Module, tokenizer: Any, inputs: Inputs, settings: Settings, k: int) -> Followed:
+    """Generate, and keep each pass's attention and choices. The model is left as it was, whatever is raised."""
+    standard = getattr(type(inner(model)), "generate", None) is GenerationMixin.generate
+    steps, watch = Steps(inputs), Watch(len(inputs.rows), k, empties=standard)
+    if settings.speculates:
+        steps.lost = "passes read guessed tokens"
+    arguments = settings.arguments(tokenizer, watch)
+    with _watched(inner(model), steps, watch, inputs.encoder_decoder), recording(model, steps.take):
+        output = model.generate(**inputs.arguments, **arguments)  # type: ignore[operator]
+    found = output.get("sequences") if isinstance(output, Mapping) else None
+    if not isinstance(found, Tensor) or found.ndim != 2 or not watch.prompt:
+        raise NoAttentionError(
+            f"{type(model).__name__}.generate returned {type(output).__name__} without token sequences [batch, token] "
+            "chosen step by step, so there is no answer to record; record one pass over a text of your own with "
+            "regard.capture"
+        )
+    beams, scores = output.get("beam_indices"), output.get("sequences_scores")
+    generated = Generated(found.cpu(), beams if beams is None else beams.cpu(), scores)
+    return Followed(generated, steps, watch, settings.speculates)
+
+
+def inner(model: nn.Module) -> nn.Module:
+    """The model whose forward pass ``generate`` calls: inside an adapter's wrapper (PEFT), the base model."""
+    base = getattr(model, "get_base_model", None)
+    return base() if callable(base) else model
+
+
+@contextmanager
+def _watched(model: nn.Module, steps: Steps, watch: Watch, encoder_decoder: bool) -> Iterator[None]:
+    """The forward passes of the model, announced to ``steps`` before and to ``watch`` after each."""
+    name = "decoder_input_ids" if encoder_decoder else "input_ids"
+
+    def before(_module: nn.Module, _args: object, given: dict[str, Any]) -> None:
+        steps.begin(given.get(name), cached=bool(given.get("use_cache", True)))
+
+    def after(_module: nn.Module, _args: object, output: Any) -> None:
+        watch.logits = logits_of(output)
+
+    handles = [
+        model.register_forward_pre_hook(before, with_kwargs=True),
+        model.register_forward_hook(after),
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def logits_of(output: Any) -> Tensor | None:
+    """The last token's logits [row, vocabulary] of a model's output, where it has them."""
+    found = getattr(output, "logits", None)
+    return found[:, -1].detach() if isinstance(found, Tensor) and found.ndim == 3 else None

@@ -1,0 +1,108 @@
+"""All calls of a generation, joined: layers by kind, and the tokens that each pass was given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from regard.axes import Kind
+from regard.capture.assembly import STREAMS, record
+from regard.capture.calls import Call
+from regard.capture.families import kind_of
+from regard.capture.generation.layers import LayerSteps, UnjoinableError
+from regard.capture.generation.masks import Histories, Padding
+from regard.capture.inputs import Inputs, Row
+from regard.record.attention import Layer
+from regard.record.record import ModelInfo, Record
+
+
+class Steps:
+    """Takes the calls of prefill and cached steps in order.
+
+    ``lost`` says why they cannot be joined, when something was seen that is neither.
+    """
+
+    def __init__(self, inputs: Inputs):
+        self._inputs = inputs
+        self._layers: dict[Kind, list[LayerSteps]] = {}
+        self._kinds: dict[str, Kind | None] = {}
+        self._histories = Histories()
+        self._called: Counter[Kind] = Counter()
+        self._passes = 0
+        self._given: list[Tensor] = []
+        self.lost = ""
+
+    @property
+    def found(self) -> bool:
+        """Whether any attention has been seen that a record can hold."""
+        return bool(self._layers)
+
+    def begin(self, ids: object, *, cached: bool) -> None:
+        """The model is called, with these token ids [row, token]."""
+        if not cached:
+            self.lost = "the model ran without a cache"
+        if isinstance(ids, Tensor):
+            self._given.append(ids.detach().clone())
+        else:
+            self.lost = "the model was given no token ids"
+        self._called.clear()
+        self._histories.begin()
+        self._passes += 1
+
+    def take(self, call: Call) -> None:
+        """Keep what is new in this call."""
+        if self.lost:
+            return
+        if call.path not in self._kinds:
+            self._kinds[call.path] = self._kind(call)
+        kind = self._kinds[call.path]
+        if kind is None:
+            return
+        try:
+            self._layer(kind, call).add(call, self._histories)
+        except UnjoinableError as error:
+            self.lost = str(error)
+
+    def _kind(self, call: Call) -> Kind | None:
+        """The kind that a module's first call shows; a model that continues its own text does not look ahead."""
+        kind = kind_of(
+            path=call.path,
+            encoder_decoder=self._inputs.encoder_decoder,
+            cross=bool(getattr(call.module, "is_cross_attention", False)),
+            causal=call.is_causal,
+            text=self._inputs.has_text,
+        )
+        return "decoder" if kind == "encoder" and not self._inputs.encoder_decoder else kind
+
+    def _layer(self, kind: Kind, call: Call) -> LayerSteps:
+        """The layer that this call is of: the next of its kind in this pass."""
+        layers, number = self._layers.setdefault(kind, []), self._called[kind]
+        self._called[kind] += 1
+        if number < len(layers):
+            if self._passes < 2:
+                raise UnjoinableError(f"{call.path} ran again before the first step")
+            return layers[number]
+        of_query, of_key = (self._padding(stream) for stream in STREAMS[kind])
+        if self._passes > 1 or call.query.shape[0] % len(of_query):
+            raise UnjoinableError(f"{call.path} was called for the first time after the prompt")
+        layers.append(LayerSteps(call, of_query, of_key, crosses=kind == "cross"))
+        return layers[-1]
+
+    def _padding(self, stream: str) -> list[Padding]:
+        return [Padding(row.masks.get(stream)) for row in self._inputs.rows]
+
+    def was_read(self, ids: Tensor, rows: Tensor) -> bool:
+        """Whether the passes were given exactly these tokens, number i in row ``rows[i]``, and perhaps more after."""
+        given = torch.cat(self._given, dim=1).cpu()
+        return given.shape[1] >= len(ids) and torch.equal(given[rows, torch.arange(len(ids))], ids)
+
+    def record(self, item: int, rows: Tensor, row: Row, info: ModelInfo) -> Record:
+        """The record of one sequence: ``rows`` say in which row of the batch each of its tokens was read."""
+        layers: dict[Kind, Sequence[Layer]] = {}
+        for kind, found in self._layers.items():
+            whole = torch.full((found[0].count,), item) if kind == "encoder" and self._inputs.encoder_decoder else rows
+            layers[kind] = [layer.layer(item, whole) for layer in found]
+        return record(layers, row, info)
