@@ -6,15 +6,22 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from torch import Tensor
+
 from regard.axes import Kind
-from regard.capture.arrays import to_numpy
 from regard.capture.calls import Call
+from regard.capture.draft import Draft
 from regard.capture.families import kind_of
 from regard.capture.inputs import Inputs, Row
+from regard.capture.kernel_lse import fitting
+from regard.capture.main_size import of_main_size
 from regard.capture.masks import Masks
-from regard.errors import NoAttentionError
+from regard.capture.numbering import Layers, Numbering
+from regard.capture.part import Part, some_tokens
+from regard.capture.store import MemoryStore, Store
+from regard.capture.windows import side_by_side
+from regard.errors import NoAttentionError, not_one_of
 from regard.record.attention import Attention, Layer
-from regard.record.factored import Factored
 from regard.record.record import ModelInfo, Record
 from regard.record.tokens import Tokens
 
@@ -29,15 +36,19 @@ STREAMS: Mapping[Kind, tuple[str, str]] = {
 class Assembly:
     """Takes the calls of one run in order and makes one record per batch row.
 
-    Layers are numbered by the order of the calls of a kind, so a layer that is used many times (ALBERT) is as many
-    layers.
+    Layers have the numbers that they have in the model (see :mod:`regard.capture.numbering`); windows are laid side by
+    side (:mod:`regard.capture.windows`).
     """
 
-    def __init__(self, inputs: Inputs) -> None:
+    def __init__(self, inputs: Inputs, store: Store | None = None, part: Part | None = None) -> None:
         self._inputs = inputs
+        self._store = store or MemoryStore()
+        self._part = part or Part()
         self._masks = Masks()
-        self._layers: tuple[dict[Kind, list[Layer]], ...] = tuple({} for _ in inputs.rows)
+        self._numbering = Numbering()
+        self._layers: tuple[dict[Kind, Layers], ...] = tuple({} for _ in inputs.rows)
         self._towers: Counter[str] = Counter()
+        self._latest: tuple[Call, list[tuple[Layers, Draft]]] | None = None
 
     @property
     def found(self) -> bool:
@@ -56,28 +67,49 @@ class Assembly:
         if kind is None:
             self._towers[call.path.split(".")[0]] += 1
             return
-        if call.query.shape[0] != len(self._inputs.rows):
-            raise NoAttentionError(
-                f"{call.path}: attention over {call.query.shape[0]} sequences for a batch of {len(self._inputs.rows)} "
-                "(windows or packed sequences), which a record cannot hold. Capture the text part of the model alone"
-            )
+        call = side_by_side(call, len(self._inputs.rows))
+        self._check(call, kind)
+        drafts = []
         for number, row in enumerate(self._inputs.rows):
-            self._layers[number].setdefault(kind, []).append(self._factor(call, kind, number, row))
+            layers = self._layers[number].setdefault(kind, [])
+            if not self._part.has_layer(self._numbering.make_room(layers, kind, call)):
+                layers.append(None)
+                continue
+            draft = self._draft(call, kind, number, row)
+            layers.append(draft.layer())
+            drafts.append((layers, draft))
+        self._latest = (call, drafts)
 
-    def _factor(self, call: Call, kind: Kind, number: int, row: Row) -> Factored:
+    def _check(self, call: Call, kind: Kind) -> None:
+        """Raises ``NoAttentionError`` for what a record cannot hold."""
+        rows, (batch, _, queries, _), keys = len(self._inputs.rows), call.query.shape, call.key.shape[2]
+        if batch != rows:
+            raise NoAttentionError(
+                f"{call.path}: attention over {batch} sequences for a batch of {rows}, which a record cannot hold. "
+                "Capture that part of the model alone"
+            )
+        of_query, of_key = STREAMS[kind]
+        if of_query == of_key and queries < keys and self._inputs.arguments.get("past_key_values") is not None:
+            raise NoAttentionError(
+                f"{call.path}: {queries} queries see {keys} keys, so the run continues a cache. Pass the whole "
+                "sequence without past_key_values"
+            )
+
+    def take_lse(self, query: Tensor, lse: Tensor) -> None:
+        """The log-sum-exp that a kernel returned for these queries: kept when they are those of the latest call."""
+        latest, self._latest = self._latest, None
+        if latest is None or latest[0].query.data_ptr() != query.data_ptr():
+            return
+        call, drafts = latest
+        found = fitting(lse, *call.query.shape[:3]) if call.softcap is None and call.sink is None else None
+        if found is not None:
+            for row, (layers, draft) in enumerate(drafts):
+                layers[-1] = draft.with_lse(found[row]).layer()
+
+    def _draft(self, call: Call, kind: Kind, number: int, row: Row) -> Draft:
         of_query, of_key = STREAMS[kind]
         queries, keys = row.kept(of_query, call.query.shape[2]), row.kept(of_key, call.key.shape[2])
-        mask = self._masks.of(call, number, queries, keys)
-        sink = {} if call.sink is None else {"sink": to_numpy(call.sink)}
-        return Factored.of(
-            to_numpy(call.query[number][:, queries]),
-            to_numpy(call.key[number][:, keys]),
-            scale=call.scale,
-            mask=mask.rule,
-            softcap=call.softcap,
-            **mask.arrays,
-            **sink,
-        )
+        return Draft.of(call, number, queries, keys, self._masks, self._store, self._part)
 
     def records(self, info: ModelInfo) -> list[Record]:
         """One record per row."""
@@ -87,32 +119,58 @@ class Assembly:
                 "in the record; capture that part of the model alone to see them",
                 stacklevel=4,
             )
-        return [record(layers, row, info) for layers, row in zip(self._layers, self._inputs.rows, strict=True)]
+        rows = zip(self._layers, self._inputs.rows, strict=True)
+        for kinds in self._layers:
+            for kind, layers in kinds.items():
+                self._numbering.complete(layers, kind)
+        return [record(layers, row, info, self._part) for layers, row in rows]
 
 
-def record(layers: Mapping[Kind, Sequence[Layer | None]], row: Row, info: ModelInfo) -> Record:
-    """The record of one row; raises ``NoAttentionError`` when its layers are not of one size."""
+def record(
+    layers: Mapping[Kind, Sequence[Layer | None]], row: Row, info: ModelInfo, part: Part | None = None
+) -> Record:
+    """The record of one row.
+
+    Where ``part`` keeps a run of the queries only, they are a stream of their own (``"decoder queries"``), and so are
+    keys that are not the sequence itself but as many of it as there are (``"encoder keys"``: pooled, or joined with
+    another sequence).
+    """
     attentions: dict[Kind, Attention] = {}
     streams: dict[str, Tokens] = {}
-    for kind, found in layers.items():
-        sizes = sorted({(layer.queries, layer.keys) for layer in found if layer is not None})
+    for kind, found in _asked(layers, part).items():
+        (queries, keys), kept = of_main_size(kind, found)
         of_query, of_key = STREAMS[kind]
-        if len(sizes) != 1 or (of_query == of_key and sizes[0][0] != sizes[0][1]):
-            raise NoAttentionError(_sizes_message(kind, sizes, info))
-        for stream, count in zip((of_query, of_key), sizes[0], strict=True):
-            streams.setdefault(stream, row.tokens_of(stream, count))
-        attentions[kind] = Attention(kind, tuple(found), of_query, of_key)
+        if part is not None and part.positions is not None:
+            of_query = _query_stream(of_query, keys, row, part, streams)
+        elif of_query == of_key and queries != keys:
+            of_key = f"{of_key} keys"
+        names = (_named(streams, row, of_query, queries), _named(streams, row, of_key, keys))
+        attentions[kind] = Attention(kind, kept, *names)
     return Record(streams, attentions, info)
 
 
-def _sizes_message(kind: Kind, sizes: list[tuple[int, int]], info: ModelInfo) -> str:
-    if len(sizes) == 1:
-        queries, keys = sizes[0]
-        return (
-            f"{kind} attention of {info.architecture}: {queries} queries see {keys} keys, so the run continues a "
-            "cache. Pass the whole sequence without past_key_values"
-        )
-    return (
-        f"{kind} attention of {info.architecture} ({info.family}): layers differ in [query, key] size: {sizes}. A "
-        "record holds one sequence per kind; models that shorten the sequence between layers are not supported"
-    )
+def _named(streams: dict[str, Tokens], row: Row, name: str, count: int) -> str:
+    """The name of the stream of so many tokens, which is added to ``streams``."""
+    if name in streams and len(streams[name]) != count:
+        name = f"{name} ({count})"
+    streams.setdefault(name, row.tokens_of(name, count))
+    return name
+
+
+def _asked(layers: Mapping[Kind, Sequence[Layer | None]], part: Part | None) -> Mapping[Kind, Sequence[Layer | None]]:
+    """The kinds that have any of the layers asked for."""
+    found = {kind: kept for kind, kept in layers.items() if any(layer is not None for layer in kept)}
+    if part is not None and part.layers is not None:
+        count = max(len(kept) for kept in layers.values())
+        missing = [number for number in part.layers if number >= count]
+        if missing:
+            raise not_one_of("layer", missing[0], range(count))
+    return found
+
+
+def _query_stream(stream: str, count: int, row: Row, part: Part, streams: dict[str, Tokens]) -> str:
+    """The name of the stream of the kept queries, which is added to ``streams``."""
+    known = row.tokens.get(stream)
+    whole = row.tokens_of(stream, count if known is None else len(known))
+    streams.setdefault(f"{stream} queries", some_tokens(whole, part.queries(len(whole))))
+    return f"{stream} queries"

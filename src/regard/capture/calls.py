@@ -20,7 +20,10 @@ class Call:
 
     ``query`` is [batch, head, query, d_head] and ``key`` [batch, kv_head, key, d_head], after rotary embedding and
     normalisation, kv_heads not expanded. ``path`` is the module's place in the model, ``kernel`` the name of the
-    implementation (``"eager"`` for the model's own function), ``keywords`` the rest (scaling, softcap, …).
+    implementation (``"eager"`` for the model's own function, ``"written out"`` for code of the module itself),
+    ``keywords`` the rest (scaling, softcap, …). ``added`` are further masks and biases beside ``mask``.
+    ``windows`` tells how many sequences of equal length make up each row (see :mod:`regard.capture.windows`).
+    ``layer`` is the number of the module's layer in the model, and how many there are, where it is in one list of them.
     """
 
     path: str
@@ -30,6 +33,15 @@ class Call:
     key: Tensor
     mask: Any
     keywords: Mapping[str, Any]
+    added: tuple[Tensor, ...] = ()
+    windows: int = 1
+    layer: tuple[int, int] | None = None
+
+    @property
+    def terms(self) -> tuple[Tensor, ...]:
+        """All that is added to the scores or hides keys: [batch or 1, head or 1, query or 1, key], or [batch, key]."""
+        given = (self.mask, self.position_bias, *self.added, self._sink_by_query)
+        return tuple(term for term in given if term is not None)
 
     @property
     def rules(self) -> Kernel:
@@ -50,9 +62,25 @@ class Call:
 
     @property
     def sink(self) -> Tensor | None:
-        """One extra score per head that takes mass without being a key (gpt-oss)."""
+        """One extra score per head that takes mass without being a key (gpt-oss).
+
+        A sink that depends on the query (Inkling 2) is subtracted from that query's scores instead, which leaves a
+        sink of zero.
+        """
+        found = self._given_sink
+        if found is None or found.numel() == self.query.shape[1]:
+            return None if found is None else found.reshape(-1)
+        return torch.zeros(self.query.shape[1], dtype=found.dtype)
+
+    @property
+    def _sink_by_query(self) -> Tensor | None:
+        found = self._given_sink
+        return None if found is None or found.numel() == self.query.shape[1] else -found
+
+    @property
+    def _given_sink(self) -> Tensor | None:
         found = next((self.keywords[name] for name in SINK_KEYWORDS if self.keywords.get(name) is not None), None)
-        return found.reshape(-1) if isinstance(found, Tensor) else None
+        return found if isinstance(found, Tensor) else None
 
     @property
     def position_bias(self) -> Tensor | None:

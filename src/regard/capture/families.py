@@ -29,12 +29,19 @@ class Kernel:
 _FLASH = Kernel(causal_without_mask=True, window_keyword=True, bottom_aligned=True)
 KERNELS: dict[str, Kernel] = {
     "eager": Kernel(),
+    "written out": Kernel(),
     "sdpa": Kernel(causal_without_mask=True),
     "flex_attention": Kernel(),
     "flash_attention_2": _FLASH,
     "flash_attention_3": _FLASH,
     "flash_attention_4": _FLASH,
 }
+
+HIDES = -9e3
+"""Numbers from here down, added to a score, hide a key: beside any usual score their exponential is zero."""
+
+HEAD_COUNTS = ("num_heads", "num_attention_heads", "n_heads", "n_head", "heads")
+"""Attributes under which attention modules say how many heads they have."""
 
 SINK_KEYWORDS = ("s_aux", "sinks")
 """Keywords under which families pass attention sinks (gpt-oss and others)."""
@@ -58,7 +65,9 @@ class Rule:
 
 
 _CROSS = r"(?:^|\.)(?:encoder_attn|encoder_attention|crossattention|cross_attn|cross_attention|EncDecAttention)(?:\.|$)"
-_TOWER = r"(?:^|\.)(?:vision_tower|vision_model|vision_encoder|visual|audio_tower|audio_encoder)\."
+_TOWER = (
+    r"(?:^|\.)(?:(?:vision|image|video|audio|speech|sound)_(?:tower|model|encoder|transformer|backbone)|visual)(?:\.|$)"
+)
 _IN_ENCODER = r"^(?:(?!\w*decoder\.)\w+\.)*?\w*encoder\."
 _IN_DECODER = r"^(?:(?!\w*encoder\.)\w+\.)*?\w*decoder\."
 

@@ -111,6 +111,9 @@ def _row(streams: Mapping[str, tuple[str, str]], given: Mapping[str, Any], numbe
 
 
 def _batch(given: Mapping[str, Any]) -> int:
+    """How many rows there are; pictures packed into one sequence of patches are one row."""
+    if "input_ids" not in given and any(name.endswith("grid_thw") for name in given):
+        return 1
     for value in given.values():
         if isinstance(value, Tensor) and value.ndim:
             return int(value.shape[0])

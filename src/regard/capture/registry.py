@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
@@ -21,6 +21,7 @@ from torch import nn
 from transformers.modeling_utils import AttentionInterface
 
 from regard.capture.calls import Call, call_of
+from regard.capture.written_out import elsewhere, watching_own_code
 
 Take = Callable[[Call], None]
 _Registry: Any = AttentionInterface
@@ -40,16 +41,33 @@ def recording(model: nn.Module, take: Take) -> Iterator[None]:
     """While open, ``take`` receives every attention :class:`~regard.capture.calls.Call` of this model.
 
     It is called before the attention function runs and must copy what it keeps. Only calls made in this context and
-    by modules of ``model`` count; of nested recordings, the innermost that has the module. Whatever is raised inside,
-    the registry is afterwards as it was.
+    by modules of ``model`` count; of nested recordings, the innermost that has the module. Attention that a module
+    writes out in its own code is watched too (:mod:`regard.capture.written_out`). Whatever is raised inside, the
+    registry is afterwards as it was.
     """
-    recorder = _Recorder({id(module): path for path, module in model.named_modules()}, take)
+    lists = {path: len(module) for path, module in model.named_modules() if isinstance(module, nn.ModuleList)}
+
+    def take_numbered(call: Call) -> None:
+        take(replace(call, layer=layer_of(call.path, lists)))
+
+    recorder = _Recorder({id(module): path for path, module in model.named_modules()}, take_numbered)
     token = _open.set((*_open.get(), recorder))
     try:
-        with _lookup:
+        with _lookup, watching_own_code(model, take_numbered):
             yield
     finally:
         _open.reset(token)
+
+
+def layer_of(path: str, lists: Mapping[str, int]) -> tuple[int, int] | None:
+    """The number of the layer that a module is in, and how many there are; ``None`` where lists are nested or absent.
+
+    >>> layer_of("model.layers.3.self_attn", {"model.layers": 32})
+    (3, 32)
+    """
+    names = path.split(".")
+    places = [i for i, name in enumerate(names) if name.isdigit() and ".".join(names[:i]) in lists]
+    return (int(names[places[0]]), lists[".".join(names[: places[0]])]) if len(places) == 1 else None
 
 
 class _Lookup:
@@ -96,6 +114,7 @@ def _noting(function: Callable[..., Any], kernel: str) -> Callable[..., Any]:
             if id(module) in recorder.paths:
                 recorder.take(call_of(recorder.paths[id(module)], kernel, args, kwargs))
                 break
-        return function(*args, **kwargs)
+        with elsewhere():
+            return function(*args, **kwargs)
 
     return noted

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import torch
 from torch import nn
 
 from regard.capture.assembly import Assembly
+from regard.capture.compiled import as_written, original
 from regard.capture.fallback import dense_records
 from regard.capture.inputs import Inputs, from_arguments
+from regard.capture.kernel_lse import giving
+from regard.capture.part import Part
 from regard.capture.registry import recording
+from regard.capture.store import Store, opened, path_of
 from regard.capture.targets import needs_target, with_target
 from regard.capture.texts import encode, passages
 from regard.errors import ArgumentError
+from regard.record.file import open, save
 from regard.record.record import ModelInfo, Record
 
 
@@ -25,6 +31,10 @@ def capture(
     text_pair: Any = None,
     *,
     target: Any = None,
+    layers: Iterable[int] | None = None,
+    heads: Iterable[int] | None = None,
+    positions: slice | None = None,
+    store: str | Path = "memory",
     **model_inputs: Any,
 ) -> Record | list[Record]:
     """Run ``model`` once and record its attention.
@@ -44,30 +54,44 @@ def capture(
     ``generation_config`` says, but without sampling and beams), and the record is of one full forward pass over it;
     ``target="…"`` (one text per row) puts a text there instead.
 
-    The model runs on its own kernel, dtype and device, in its own train or eval mode, without gradients, and is left
-    as it was whatever is raised. The record holds queries, keys and masks, from which weights are recomputed; in
-    train mode these are the weights before dropout. A model that computes attention outside transformers'
-    attention functions is recorded through the finished weights it returns, which costs n² memory and, where it does
-    not return them by itself, a second run.
+    ``layers``, ``heads`` (their numbers) and ``positions`` (a slice of the queries, padding not counted) say what to
+    keep when not all is needed: memory is then only of that. Numbers stay the model's own; other layers read as layers
+    without attention, and other heads raise ``ArgumentError``.
 
-    Raises ``ArgumentError`` for arguments that cannot be used and ``NoAttentionError`` for a model whose attention is
-    not seen.
+    ``store="disk"`` streams queries and keys to a file while the model runs, so that memory does not grow with the
+    text; the file goes with the record. ``store="a/path.regard"`` makes it a record file, whole or not at all.
+
+    The model runs on its own kernel, dtype and device, in its own train or eval mode, without gradients, and is left
+    as it was whatever is raised; what torch.compile has compiled of it runs uncompiled this once. The record holds
+    queries, keys and masks, from which weights are recomputed; in train mode these are the weights before dropout. A
+    model that computes attention outside transformers' attention functions is recorded through the finished weights it
+    returns, which costs n² memory and, where it does not return them by itself, a second run.
+
+    Raises ``ArgumentError`` for arguments that cannot be used, ``NoAttentionError`` for a model whose attention is not
+    seen, and ``OSError`` for a disk that is full.
     """
-    _check_model(model)
+    check_model(model)
+    model = original(model)
+    part, path = Part.of(layers, heads, positions), path_of(store)
     inputs, single = _inputs(model, tokenizer, text, text_pair, model_inputs)
     if target is not None and not inputs.encoder_decoder:
         raise ArgumentError(f"target is the text of a decoder, but {type(model).__name__} is no encoder-decoder")
     if target is not None or needs_target(inputs):
         inputs = with_target(model, tokenizer, inputs, target)
-    records = _run(model, inputs)
+    if path is not None and not single:
+        raise ArgumentError(f"store={str(path)!r} holds one record; for a batch use store='disk' and save each record")
+    with opened(store) as kept:
+        records = _run(model, inputs, kept, part)
+        if path is not None:
+            return open(save(records[0], path))
     return records[0] if single else records
 
 
-def _run(model: nn.Module, inputs: Inputs) -> list[Record]:
-    assembly = Assembly(inputs)
-    with torch.no_grad(), recording(model, assembly.take):
+def _run(model: nn.Module, inputs: Inputs, store: Store, part: Part) -> list[Record]:
+    assembly = Assembly(inputs, store, part)
+    with torch.no_grad(), as_written(model), recording(model, assembly.take), giving(assembly.take_lse):
         output = model(**inputs.arguments)
-    info = _info(model)
+    info = info_of(model)
     return assembly.records(info) if assembly.found else dense_records(model, inputs, output, info)
 
 
@@ -94,13 +118,16 @@ def _inputs(model: nn.Module, tokenizer: Any, text: Any, text_pair: Any, given: 
     return from_arguments(model, {**arguments, **given}, tokenizer).with_tokens(tokens), single
 
 
-def _check_model(model: object) -> None:
+def check_model(model: object) -> None:
+    """Raises ``ArgumentError`` for what is no module."""
     if not isinstance(model, nn.Module):
         hint = "; load it first with AutoModel.from_pretrained(...)" if isinstance(model, str) else ""
         raise ArgumentError(f"model must be a torch.nn.Module; got {type(model).__name__} {model!r:.40}{hint}")
 
 
-def _info(model: nn.Module) -> ModelInfo:
+def info_of(model: nn.Module) -> ModelInfo:
+    """What a model says of itself (an adapted one, of the model it adapts)."""
+    model = getattr(model, "get_base_model", lambda: model)()
     config = getattr(model, "config", None)
     path = str(getattr(model, "name_or_path", "") or getattr(config, "_name_or_path", "") or "")
     architecture = type(model).__name__

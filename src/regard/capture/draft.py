@@ -1,0 +1,80 @@
+"""One layer of one row in the making: copies of what its weights are made from, before the kernel has run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import Tensor
+
+from regard.capture.arrays import Keep, to_numpy
+from regard.capture.calls import Call
+from regard.capture.masks import Masks
+from regard.capture.part import Part, SomeHeads, some_queries
+from regard.capture.store import Store
+from regard.record.factored import Factored
+from regard.record.lazy import LazySource
+from regard.record.mask import MaskRule
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """What is known of a layer: its arrays, and how to cut further ones (the log-sum-exp) as these were cut."""
+
+    arrays: Mapping[str, Any]
+    rule: MaskRule
+    scale: float
+    softcap: float | None
+    cut: Cut
+
+    @classmethod
+    def of(cls, call: Call, row: int, queries: Keep, keys: Keep, masks: Masks, store: Store, part: Part) -> Draft:
+        """Copy a call's queries and keys of one batch row, without padding and without what ``part`` leaves out."""
+        heads, kv_heads = call.query.shape[1], call.key.shape[1]
+        count, key_count = _count(queries), _count(keys)
+        run, chosen = part.queries(count), part.heads_of(heads)
+        mask = masks.of(call, row, queries, keys)
+        mask = mask if run == slice(0, count) else some_queries(mask, run, count, key_count)
+        cut = Cut(_within(queries, run), chosen, heads, store)
+        key_cut = Cut(keys, tuple(sorted({head * kv_heads // heads for head in chosen})), kv_heads, store)
+        arrays = {"query": cut.keep(call.query[row]), "key": key_cut.keep(call.key[row]), **mask.arrays}
+        if call.sink is not None:
+            arrays["sink"] = to_numpy(call.sink)
+        return cls(arrays, mask.rule, call.scale, call.softcap, cut)
+
+    def with_lse(self, lse: Tensor) -> Draft:
+        """The same, with the log-sum-exp [head, query] that the kernel returned for the whole row."""
+        return replace(self, arrays={**self.arrays, "lse": self.cut.keep(lse)})
+
+    def layer(self) -> Factored:
+        """The layer."""
+        return Factored(LazySource(self.arrays), scale=self.scale, mask=self.rule, softcap=self.softcap)
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """Which tokens and heads of an array [head, token, …] to keep, and where."""
+
+    tokens: Keep
+    heads: tuple[int, ...]
+    count: int
+    store: Store
+
+    def keep(self, states: Tensor) -> Any:
+        """A copy of that part; heads keep their numbers."""
+        found = states[:, self.tokens]
+        if len(self.heads) == self.count:
+            return self.store.keep(found)
+        return SomeHeads(self.store.keep(found[list(self.heads)]), self.heads, self.count)
+
+
+def _count(keep: Keep) -> int:
+    return keep.stop - keep.start if isinstance(keep, slice) else len(keep)
+
+
+def _within(keep: Keep, run: slice) -> Keep:
+    """A run of the kept positions, as positions of the whole sequence."""
+    if isinstance(keep, slice):
+        return slice(keep.start + run.start, keep.start + run.stop)
+    return keep[run]
