@@ -18,20 +18,38 @@ from regard.record.display import register
 
 if TYPE_CHECKING:
     from regard.capture import capture
+    from regard.capture.any_module import capture_calls
+    from regard.capture.generation import capture_generation
     from regard.record import Record, from_qk, from_weights, open
-    from regard.view import head_view, model_view
+    from regard.view import head_view, map_view, model_view, text_view
 
 __version__ = "0.1.0"
-__all__ = ["Record", "capture", "from_qk", "from_weights", "head_view", "model_view", "open"]
+__all__ = [
+    "Record",
+    "capture",
+    "capture_calls",
+    "capture_generation",
+    "from_qk",
+    "from_weights",
+    "head_view",
+    "map_view",
+    "model_view",
+    "open",
+    "text_view",
+]
 
 _HOME = {
     "capture": "regard.capture",
+    "capture_calls": "regard.capture.any_module",
+    "capture_generation": "regard.capture.generation",
     "Record": "regard.record",
     "from_qk": "regard.record",
     "from_weights": "regard.record",
     "head_view": "regard.view",
+    "map_view": "regard.view",
     "model_view": "regard.view",
     "open": "regard.record",
+    "text_view": "regard.view",
 }
 
 register("notebook", "regard.serve.notebook:mimebundle")

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
+
 from browser import notebooks
 from browser.server import jupyter_environment
 from browser.watched import Watched
-from playwright.sync_api import Browser, sync_playwright
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from playwright.sync_api import FrameLocator, Locator
+
 from browser.server import TOKEN, jupyter_environment, serving
 from browser.watched import Watched
-from playwright.sync_api import FrameLocator, Locator
 
 RUN_MS = 60_000
 

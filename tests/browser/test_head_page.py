@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+
 from browser.pages import HOSTILE, WORDS, weights
 from browser.watched import Picture, Watched
-
 from regard.record.labels import label
 
 Show = Callable[..., Watched]

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
+
 from browser import notebooks
 from browser.lab import Notebook, jupyter
 from browser.server import TOKEN
 from browser.watched import Picture, Watched
-from nbformat.sign import NotebookNotary
 
 pytest.importorskip("jupyterlab")
 Visit = Callable[..., Watched]

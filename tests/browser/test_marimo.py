@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from browser.server import serving
 from browser.watched import Picture, Watched
 

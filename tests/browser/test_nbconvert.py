@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from browser.watched import Picture, Watched
 
 pytest.importorskip("nbconvert")

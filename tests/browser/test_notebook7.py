@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from browser import notebooks
 from browser.lab import Notebook, jupyter
 from browser.server import TOKEN

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from serve.decode import decode
 
 from regard.errors import ArgumentError
 from regard.serve.encode import Coding, choose, encode
+from serve.decode import decode
 
 CODINGS = [Coding("u8", 2), Coding("u8", 4), Coding("u16", 2)]
 
@@ -59,6 +59,21 @@ def test_weights_above_one_travel_as_they_are() -> None:
     header, content = encode(weights, "encoder.weights", whole(weights), Coding())
     assert (header.dtype, header.error) == ("f32", 0.0)
     assert (decode(header, content) == weights).all()
+
+
+def test_not_a_number_travels_as_such() -> None:
+    weights = np.array([0.0, 0.5, np.nan], np.float32).reshape(1, 1, 1, 3)
+    header, content = encode(weights, "encoder.weights", whole(weights), Coding())
+    assert header.dtype == "f32"
+    np.testing.assert_array_equal(decode(header, content), weights)
+
+
+def test_without_a_coding_nothing_is_lost_but_what_float32_cannot_hold() -> None:
+    weights = np.array([0.1, 1 / 3], np.float64).reshape(1, 1, 1, 2)
+    header, content = encode(weights, "encoder.exact", whole(weights), None, share=0.25)
+    assert (header.dtype, header.share) == ("f32", 0.25)
+    assert 0 < header.error < 1e-7
+    assert np.abs(decode(header, content) - weights).max() <= header.error
 
 
 def test_rounding_noise_above_one_is_still_coded() -> None:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from serve.decode import decode
 
 import regard
 from regard.errors import ArgumentError
@@ -18,6 +17,7 @@ from regard.record import Record, Tokens
 from regard.serve import html
 from regard.serve.html import Section, page, save
 from regard.view import TileHeader
+from serve.decode import decode
 
 HOSTILE = [
     "</script><script>window.harm = 1</script>",
@@ -139,7 +139,7 @@ def test_several_views_share_a_page_with_headings_and_notes(record: Record) -> N
     assert [view["spec"]["view"] for view in views] == ["head_view", "model_view"]
     assert [(view["heading"], view["note"]) for view in views] == [("One & only", "First < second"), ("", "")]
     ids = [tile["id"] for view in views for tile in view["tiles"]]
-    assert len(ids) == len(set(ids)) == 12
+    assert (len(ids), len(set(ids))) == (12, 6)  # what both show is there once
 
 
 def test_the_same_view_gives_the_same_page(record: Record) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from serve.decode import decode
 
 import regard
 from regard.errors import ArgumentError
@@ -14,6 +13,7 @@ from regard.record import Record
 from regard.serve.messages import Responder, selection_fields
 from regard.serve.tiles import Tiles
 from regard.view import TileHeader
+from serve.decode import decode
 
 READ = {"type": "read", "id": "r", "array": "encoder.weights", "slices": [[1, 2], [0, 3], [0, 5], [2, 4]]}
 
@@ -110,7 +110,7 @@ def test_a_source_that_fails_is_an_error_message(
     def broken(*_: object) -> None:
         raise OSError("the file went away")
 
-    monkeypatch.setattr(Tiles, "read", broken)
+    monkeypatch.setattr(Tiles, "refine", broken)
     respond(READ)
     assert carrier.errors == ["OSError: the file went away"]
 
@@ -118,14 +118,14 @@ def test_a_source_that_fails_is_an_error_message(
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, threading.Event]]:
     """Reading that begins (first event) and waits to be let go (second event)."""
-    begun, go_on, read = threading.Event(), threading.Event(), Tiles.read
+    begun, go_on, read = threading.Event(), threading.Event(), Tiles.refine
 
     def wait(self: Tiles, *rectangle: Any) -> Any:
         begun.set()
         assert go_on.wait(10)
         return read(self, *rectangle)
 
-    monkeypatch.setattr(Tiles, "read", wait)
+    monkeypatch.setattr(Tiles, "refine", wait)
     yield begun, go_on
     go_on.set()
 
@@ -143,6 +143,43 @@ def test_a_request_cancelled_while_it_is_read_is_not_answered(
     assert not carrier.sent
 
 
+MAP_READ = {"type": "read", "id": "m", "array": "decoder.max@3:0", "slices": [[0, 1], [0, 1], [0, 25], [0, 25]]}
+
+
+@pytest.fixture
+def costly(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> Responder:
+    """Answers for a map of which every tile takes many steps."""
+    monkeypatch.setattr("regard.view.pyramid._AT_ONCE", 1 << 9)
+    monkeypatch.setattr("regard.view.pyramid._STEP", 1 << 9)
+    monkeypatch.setattr("regard.serve.messages._PART_SECONDS", 0)
+    query, key = np.random.default_rng(0).standard_normal((2, 1, 1, 200, 4))
+    return Responder(Tiles(regard.map_view(regard.from_qk(query, key, causal=True))), carrier)
+
+
+def test_what_takes_long_is_answered_in_parts_until_it_is_exact(costly: Responder, carrier: Carrier) -> None:
+    costly(MAP_READ)
+    assert [content["type"] for content, _ in carrier.sent][:1] == ["part"]
+    costly._background.join(20)
+    kinds = [content["type"] for content, _ in carrier.sent]
+    shares = [content["header"]["share"] for content, _ in carrier.sent]
+    assert kinds == ["part"] * (len(kinds) - 1) + ["tile"]
+    assert shares == sorted(shares)
+    assert (shares[0] < 0.5, shares[-1]) == (True, 1)
+
+
+@pytest.mark.parametrize("ending", ["cancel", "close"])
+def test_parts_end_when_nobody_wants_them(
+    costly: Responder, carrier: Carrier, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setattr(costly._background, "add", lambda steps: later.append(steps))
+    later: list[Iterator[None]] = []
+    costly(MAP_READ)
+    costly({"type": "cancel", "id": "m"}) if ending == "cancel" else costly.close()
+    for steps in later:
+        assert list(steps) == []
+    assert [content["type"] for content, _ in carrier.sent] == ["part"]
+
+
 def test_many_threads_read_at_once(respond: Responder, carrier: Carrier) -> None:
     threads = [threading.Thread(target=respond, args=({**READ, "id": i},)) for i in range(32)]
     for thread in threads:
@@ -153,11 +190,12 @@ def test_many_threads_read_at_once(respond: Responder, carrier: Carrier) -> None
     assert len({buffers[0] for _, buffers in carrier.sent}) == 1
 
 
-SELECTION = {"kind": "encoder", "layer": 0, "heads": [1], "query": None, "key": 2, "filter": "all"}
+SELECTION = {"kind": "encoder", "layer": 0, "heads": [1], "query": None, "key": 2, "filter": "all", "rectangle": None}
 
 
 def test_a_selection_of_the_right_types_passes() -> None:
     assert selection_fields(SELECTION) == SELECTION
+    assert selection_fields({**SELECTION, "rectangle": [0, 1, 0, 2]})["rectangle"] == [0, 1, 0, 2]
 
 
 @pytest.mark.parametrize(
@@ -172,6 +210,7 @@ def test_a_selection_of_the_right_types_passes() -> None:
         {"query": "2"},
         {"key": False},
         {"filter": {}},
+        {"rectangle": "all"},
         {"harm": 1},
     ],
 )

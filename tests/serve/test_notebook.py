@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from serve.decode import decode
 
 import regard
 from regard.errors import MissingExtraError
@@ -18,6 +17,7 @@ from regard.serve.notebook import frame, mimebundle
 from regard.serve.thumbnail import caption, thumbnail
 from regard.serve.widget import ViewWidget
 from regard.view import TileHeader, View
+from serve.decode import decode
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 

@@ -39,7 +39,7 @@ export function tile(queries: number, keys: number, seed = 1, dtype: TileHeader[
 }
 
 export function header(array: string, slices: number[][], more: Partial<TileHeader> = {}): TileHeader {
-  return { array, slices, dtype: "u8", root: 2, error: 0.0039, compression: null, ...more };
+  return { array, slices, dtype: "u8", root: 2, error: 0.0039, compression: null, share: 1, ...more };
 }
 
 export const ENCODER: AttentionSpec = {
@@ -52,6 +52,7 @@ export const ENCODER: AttentionSpec = {
   query_stream: "text",
   key_stream: "text",
   overview: 64,
+  masks: [0, 1, 2].map(() => ({ before: null, after: null, chunk: null, offset: 0 })),
 };
 
 export const CROSS: AttentionSpec = {
@@ -70,6 +71,7 @@ export const SELECTED: SelectionSpec = {
   query: null,
   key: null,
   filter: "all",
+  rectangle: null,
 };
 
 /** A pair of texts with special tokens around, and a second stream without segments. */
@@ -87,6 +89,7 @@ export function spec(more: Partial<ViewSpec> = {}): ViewSpec {
     },
     attentions: [ENCODER, CROSS],
     selection: SELECTED,
+    options: {},
     ...more,
   };
 }

@@ -49,7 +49,15 @@ describe("layers, kinds and filters", () => {
 
   it("keep what exists in another kind, as Python does", () => {
     const next = setKind({ ...SELECTED, layer: 0, heads: [1, 3], query: 5, filter: "ab" }, spec(), "cross");
-    expect(next).toEqual({ kind: "cross", layer: 1, heads: [1], query: null, key: null, filter: "all" });
+    expect(next).toEqual({
+      kind: "cross",
+      layer: 1,
+      heads: [1],
+      query: null,
+      key: null,
+      filter: "all",
+      rectangle: null,
+    });
     expect(setKind({ ...SELECTED, heads: [3] }, spec(), "cross").heads).toEqual(CROSS.heads);
   });
 

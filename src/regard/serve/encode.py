@@ -70,22 +70,31 @@ def choose(elements: int, keys: int, precision: Precision = "auto") -> Coding:
     return Coding("u8", 4 if keys > _FOURTH_ROOT_ABOVE else 2)
 
 
-def encode(weights: np.ndarray, array: str, slices: Slices, coding: Coding) -> tuple[TileHeader, bytes]:
-    """Header and bytes of a rectangle of an array.
+def encode(
+    weights: np.ndarray, array: str, slices: Slices, coding: Coding | None, share: float = 1.0
+) -> tuple[TileHeader, bytes]:
+    """Header and bytes of a rectangle of an array, ``share`` of whose queries were read.
 
-    Weights above one (a user's own, unnormalized) are out of the codes' reach and travel as float32.
+    Without a coding they travel as float32, and so do weights that are out of the codes' reach: above one (a user's
+    own, unnormalized) or not a number.
     """
-    fits = coding.holds(weights)
-    values = coding.codes(weights) if fits else weights.astype("<f4")
+    coding = coding if coding is not None and coding.holds(weights) else None
+    values = weights.astype("<f4") if coding is None else coding.codes(weights)
     header = TileHeader(
         array=array,
         slices=[[s.start, s.stop] for s in slices],
-        dtype=coding.dtype if fits else "f32",
-        root=coding.root if fits else 1,
-        error=coding.error if fits else float(np.abs(values.astype(np.float64) - weights).max()),
+        dtype="f32" if coding is None else coding.dtype,
+        root=1 if coding is None else coding.root,
+        error=_rounding(weights, values) if coding is None else coding.error,
         compression="deflate",
+        share=share,
     )
     return header, _deflate(values)
+
+
+def _rounding(weights: np.ndarray, values: np.ndarray) -> float:
+    apart = np.abs(values.astype(np.float64) - weights)
+    return float(np.nanmax(apart, initial=0)) if values.dtype != weights.dtype else 0.0
 
 
 def _deflate(values: np.ndarray) -> bytes:

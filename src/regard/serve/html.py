@@ -97,7 +97,7 @@ def page(
     tiles = [Tiles(section.view, precision) for section in sections]
     _check_size(sum(t.nbytes for t in tiles), limit)
     data = _Data()
-    views = [_declaration(section, t, data) for section, t in zip(sections, tiles, strict=True)]
+    views = [_declaration(s, t, data, _group(s, sections)) for s, t in zip(sections, tiles, strict=True)]
     title = title or sections[0].view.spec()["title"] or "Attention"
     code, style = _inline(script("page.js")), _STYLE.substitute(scheme=_scheme(sections))
     return _PAGE.substitute(
@@ -113,14 +113,18 @@ def page(
 
 
 class _Data:
-    """The tiles of a page as numbered blocks of base64."""
+    """The tiles of a page as numbered blocks of base64; what several views show is there once."""
 
     def __init__(self) -> None:
         self._blocks: list[str] = []
+        self._known: dict[bytes, str] = {}
 
     def add(self, content: bytes) -> str:
-        self._blocks.append(b64encode(content).decode("ascii"))
-        return f"t{len(self._blocks) - 1}"
+        digest = sha256(content).digest()
+        if digest not in self._known:
+            self._blocks.append(b64encode(content).decode("ascii"))
+            self._known[digest] = f"t{len(self._blocks) - 1}"
+        return self._known[digest]
 
     def scripts(self) -> str:
         return "\n".join(f'<script type="text/plain" id="t{i}">{b}</script>' for i, b in enumerate(self._blocks))
@@ -151,9 +155,16 @@ def _check_size(found: int, limit: int) -> None:
         )
 
 
-def _declaration(section: Section, tiles: Tiles, data: _Data) -> dict[str, Any]:
+def _declaration(section: Section, tiles: Tiles, data: _Data, group: int) -> dict[str, Any]:
     headers = [{"id": data.add(content), **asdict(header)} for header, content in tiles.all()]
-    return {"spec": section.view.spec(), "tiles": headers, "heading": section.heading, "note": section.note}
+    words = {"heading": section.heading, "note": section.note}
+    return {"spec": section.view.spec(), "tiles": headers, "linked": group, **words}
+
+
+def _group(section: Section, sections: Sequence[Section]) -> int:
+    """The first section whose selection this one's follows (itself, if it follows none)."""
+    linked = section.view.selection.linked
+    return next(i for i, other in enumerate(sections) if any(other.view.selection is one for one in linked))
 
 
 def _json(value: Any) -> str:

@@ -10,9 +10,10 @@ from regard.record import Record
 from regard.serve.html import escaped, page
 from regard.serve.thumbnail import caption, cost, thumbnail
 from regard.serve.tiles import Tiles
-from regard.view import HeadView, View, model_view
+from regard.view import HeadView, ModelView, View, model_view
 
 _MOST_BYTES = 4 << 20
+_MAP_HEIGHT = 860
 _MOST_THUMBNAIL_WEIGHTS = 1 << 26
 
 
@@ -57,6 +58,8 @@ def height(view: View) -> int:
     offer = next(offer for offer in view.attentions() if offer.kind == view.selection.kind)
     if isinstance(view, HeadView):
         rows = 20 * max(offer.queries, offer.keys)
+    elif not isinstance(view, ModelView):
+        return _MAP_HEIGHT
     else:
         rows = max(32, min(94, 960 // len(offer.heads))) * len(offer.layers)
     return max(420, min(1080, 180 + rows))

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from regard.errors import ArgumentError
-from regard.record import Attention, Layer, Record, Tokens
-from regard.view import HeadView, View
+from regard.record import Attention, Generation, Layer, Record, Tokens
+from regard.serve.text_map import map_text
+from regard.serve.text_text import text_text
+from regard.view import HeadView, MapView, TextView, View
 
 _MOST_ROWS = 512
 _ENDS = ("first token", "last token")
@@ -27,6 +29,10 @@ def text(shown: object, *, width: int = 100, rows: int = 40, keys: int = 4) -> s
         return "\n\n".join([_summary(shown, width), *(_grid(a) for a in shown.attentions.values())])
     if isinstance(shown, HeadView):
         return _head_view(shown, width, rows, keys)
+    if isinstance(shown, TextView):
+        return _cut(text_text(shown), width)
+    if isinstance(shown, MapView):
+        return _cut(map_text(shown, width), width)
     if isinstance(shown, View):
         kind = shown.selection.kind
         offer = next(o for o in shown.attentions() if o.kind == kind)
@@ -48,7 +54,15 @@ def _summary(record: Record, width: int) -> str:
     lines += [
         f"  {stream} tokens: {_fitted(tokens, width - len(stream) - 11)}" for stream, tokens in record.streams.items()
     ]
+    if record.generation is not None:
+        lines.append(_answer(record.generation, width))
     return "\n".join(lines)
+
+
+def _answer(generation: Generation, width: int) -> str:
+    """Where the prompt ends, and the answer, whose last token is not among the tokens read."""
+    sizes = f"  prompt: {generation.border} tokens; answer: {len(generation.answer)}: "
+    return sizes + _fitted(generation.answer, width - len(sizes))
 
 
 def _fitted(tokens: Tokens, width: int) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from regard.record import Attention, Layer, overview
-from regard.view import AttentionSpec, HeadView, View
+from regard.view import AttentionSpec, ModelView, View
 
 Image = UInt8[np.ndarray, "y x"]
 _WIDTH = 320
@@ -24,21 +24,21 @@ _MAGMA = bytes.fromhex(
 
 
 def thumbnail(view: View) -> bytes:
-    """A PNG about 320 pixels wide: the mean of a head view's selected heads, or a model view's grid of overviews.
+    """A PNG about 320 pixels wide: the mean of the selected heads, or a model view's grid of overviews.
 
     Darker is more, on a square-root scale that ends at the largest weight shown. The same view gives the same bytes.
     """
     state = view.selection.state
     attention = view.record.attentions[state.kind]
-    if isinstance(view, HeadView):
-        return png(_scaled(_mean(attention.layer(state.layer), state.heads), _WIDTH))
-    return png(_mosaic(attention, _offer(view)))
+    if isinstance(view, ModelView):
+        return png(_mosaic(attention, _offer(view)))
+    return png(_scaled(_mean(attention.layer(state.layer), state.heads), _WIDTH))
 
 
 def cost(view: View) -> int:
     """How many weights :func:`thumbnail` reads."""
     offer = _offer(view)
-    pictures = len(view.selection.heads) if isinstance(view, HeadView) else len(offer.layers) * len(offer.heads)
+    pictures = len(offer.layers) * len(offer.heads) if isinstance(view, ModelView) else len(view.selection.heads)
     return pictures * offer.queries * offer.keys
 
 
@@ -47,7 +47,7 @@ def caption(view: View) -> str:
     state, offer = view.selection.state, _offer(view)
     size = f"{offer.queries} query and {offer.keys} key tokens"
     title = view.spec()["title"] or "a record"
-    if isinstance(view, HeadView):
+    if not isinstance(view, ModelView):
         heads = ", ".join(map(str, state.heads)) or "none"
         return (
             f"Attention of {title}: {state.kind}, layer {state.layer}, mean of heads {heads}, {size}. Darker is more."

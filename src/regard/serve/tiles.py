@@ -7,7 +7,7 @@ from math import prod
 
 from regard.errors import ArgumentError
 from regard.record import Slices
-from regard.serve.encode import Precision, choose, encode
+from regard.serve.encode import Coding, Precision, choose, encode
 from regard.view import TileHeader, View
 from regard.view.view import Part
 
@@ -33,10 +33,14 @@ class Tiles:
         """Bytes of all codes before compression."""
         return self.elements * (2 if choose(self.elements, 1, self.precision).dtype == "u16" else 1)
 
-    def read(self, array: str, slices: Slices) -> Tile:
-        """One rectangle, [start, stop) per axis; raises ``ArgumentError`` for one that is outside or too large."""
+    def refine(self, array: str, slices: Slices) -> Iterator[Tile]:
+        """One rectangle, [start, stop) per axis, as it gets better: the last tile is exact, with a ``share`` of 1.
+
+        Raises ``ArgumentError`` for a rectangle that is outside or too large.
+        """
         self._check(array, slices)
-        return self._read(array, slices)
+        coding = self._coding(array)
+        return (encode(found, array, slices, coding, share) for found, share in self.view.refine(array, slices))
 
     def all(self) -> Iterator[Tile]:
         """Every tile that a page without Python must carry."""
@@ -44,10 +48,7 @@ class Tiles:
 
     def first(self, limit: int) -> list[Tile]:
         """The first picture's tiles: overviews or the selected layer; nothing if that reads over ``limit`` weights."""
-        parts = list(self.view.parts())
-        state = self.view.selection.state
-        shown = [p for p in parts if p[0].endswith(".overview")]
-        shown = shown or [p for p in parts if p[0] == f"{state.kind}.weights" and p[1][0].start == state.layer]
+        shown = self.view.first_parts()
         return list(self._each(shown)) if self._cost(shown) <= limit else []
 
     def _cost(self, parts: Iterable[Part]) -> int:
@@ -58,8 +59,17 @@ class Tiles:
         return (self._read(array, slices) for array, slices in parts)
 
     def _read(self, array: str, slices: Slices) -> Tile:
-        keys = self.view.shape(array)[-1]
-        return encode(self.view.read(array, slices), array, slices, choose(self.elements, keys, self.precision))
+        return encode(self.view.read(array, slices), array, slices, self._coding(array))
+
+    def _coding(self, array: str) -> Coding | None:
+        """How weights are coded. A level of a map is coded as the weights below it are; what is small or named exact
+        is not coded.
+        """
+        kind, _, what = array.partition(".")
+        if what in ("exact", "received", "color"):
+            return None
+        keys = self.view.shape(f"{kind}.weights" if "@" in what else array)[-1]
+        return choose(self.elements, keys, self.precision)
 
     def _check(self, array: str, slices: Slices) -> None:
         shape = self.view.shape(array)

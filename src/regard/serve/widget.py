@@ -48,6 +48,7 @@ class ViewWidget(anywidget.AnyWidget):
         )
         self._view = view
         self._respond = Responder(tiles, self.send)
+        self._following.callback(self._respond.close)
         self._following.callback(view.selection.observe(self._show))
         self.on_msg(self._receive)
         self.observe(self._select, names="selection")

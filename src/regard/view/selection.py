@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -17,8 +18,9 @@ _FILTERS = ("all", "aa", "ab", "ba", "bb")
 class Selection:
     """The selection of one view: read it, set it, follow it.
 
-    ``kind``, ``layer``, ``heads``, ``query``, ``key`` and ``filter`` can be read and assigned; assigning checks the
-    value and tells whoever observes (a live picture redraws). Changing the kind keeps what still exists in it.
+    ``kind``, ``layer``, ``heads``, ``query``, ``key``, ``filter`` and ``rectangle`` can be read and assigned;
+    assigning checks the value and tells whoever observes (a live picture redraws). Changing the kind keeps what still
+    exists in it.
     """
 
     kind: Kind
@@ -27,15 +29,16 @@ class Selection:
     query: int | None
     key: int | None
     filter: Filter
+    rectangle: list[int] | None
     _offers: dict[Kind, AttentionSpec]
     _pair: bool
     _observers: list[Observer]
+    _linked: list[Selection]
     _state: SelectionSpec
 
     def __init__(self, attentions: list[AttentionSpec], state: SelectionSpec, *, pair: bool):
         offers: dict[Kind, AttentionSpec] = {a.kind: a for a in attentions}
-        observers: list[Observer] = []
-        for name, value in (("_offers", offers), ("_pair", pair), ("_observers", observers)):
+        for name, value in (("_offers", offers), ("_pair", pair), ("_observers", []), ("_linked", [])):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "_state", self._checked(state))
 
@@ -74,6 +77,41 @@ class Selection:
         self._observers.append(observer)
         return lambda: self._observers.remove(observer)
 
+    def link(self, other: Selection) -> Callable[[], None]:
+        """Keep two selections alike from now on, as far as both views offer the same; returns a function that ends it.
+
+        ``other`` takes over what is selected here. On one page, linked views follow each other too.
+        """
+        ends = [self.observe(other._follow), other.observe(self._follow)]
+        other._follow(self._state)
+        self._linked.append(other)
+        other._linked.append(self)
+
+        def unlink() -> None:
+            for end in ends:
+                end()
+            self._linked.remove(other)
+            other._linked.remove(self)
+
+        return unlink
+
+    @property
+    def linked(self) -> tuple[Selection, ...]:
+        """Every selection that follows this one, directly or through others; this one first."""
+        found = [self]
+        for selection in found:
+            found += [other for other in selection._linked if all(other is not known for known in found)]
+        return tuple(found)
+
+    def _follow(self, state: SelectionSpec) -> None:
+        """Take over another view's selection, field by field where it cannot be taken as a whole."""
+        try:
+            self.update(**asdict(state))
+        except ArgumentError:
+            for name in ("layer", "heads", "query", "key"):
+                with suppress(ArgumentError):
+                    self.update(**{name: getattr(state, name)})
+
     def __repr__(self) -> str:
         return f"Selection({', '.join(f'{k}={v!r}' for k, v in asdict(self._state).items())})"
 
@@ -86,6 +124,7 @@ class Selection:
             query=None,
             key=None,
             filter="all",
+            rectangle=None,
         )
 
     def _attention(self, kind: Kind) -> AttentionSpec:
@@ -108,4 +147,18 @@ class Selection:
             raise not_one_of("filter", state.filter, _FILTERS)
         if state.filter != "all" and not (self._pair and attention.query_stream == attention.key_stream):
             raise ArgumentError("a sentence filter needs a pair of texts and self-attention; this view has only 'all'")
-        return replace(state, heads=sorted(set(state.heads)))
+        rectangle = _rectangle(state.rectangle, attention)
+        return replace(state, heads=sorted(set(state.heads)), rectangle=rectangle)
+
+
+def _rectangle(rectangle: list[int] | None, attention: AttentionSpec) -> list[int] | None:
+    if rectangle is None:
+        return None
+    asked = [int(border) for border in rectangle]
+    spans = list(zip(asked[0::2], asked[1::2], (attention.queries, attention.keys), strict=False))
+    if len(asked) != 4 or not all(0 <= start < stop <= size for start, stop, size in spans):
+        raise ArgumentError(
+            f"no rectangle {asked}; give [first query, stop, first key, stop] within {attention.queries} queries "
+            f"and {attention.keys} keys"
+        )
+    return asked

@@ -27,10 +27,20 @@ class TokensSpec:
 
 
 @dataclass(frozen=True)
+class MaskSpec:
+    """Which keys a query at position (row + ``offset``) sees: at most so many before and after it, within its chunk."""
+
+    before: int | None
+    after: int | None
+    chunk: int | None
+    offset: int
+
+
+@dataclass(frozen=True)
 class AttentionSpec:
     """One kind of attention: sizes, the layer and head numbers on offer, and the streams of its two sides.
 
-    ``overview`` is how many blocks an overview has along each side at most.
+    ``overview`` is how many blocks an overview has along each side at most; ``masks`` the rule of each layer on offer.
     """
 
     kind: Kind
@@ -42,11 +52,14 @@ class AttentionSpec:
     query_stream: str
     key_stream: str
     overview: int
+    masks: list[MaskSpec]
 
 
 @dataclass(frozen=True)
 class SelectionSpec:
-    """What is selected; the one part of a view that changes. ``query`` and ``key`` are positions or nothing."""
+    """What is selected; the one part of a view that changes. ``query`` and ``key`` are positions or nothing;
+    ``rectangle`` is [first query, one past the last, first key, one past the last] or nothing.
+    """
 
     kind: Kind
     layer: int
@@ -54,11 +67,12 @@ class SelectionSpec:
     query: int | None
     key: int | None
     filter: Filter
+    rectangle: list[int] | None
 
 
 @dataclass(frozen=True)
 class ViewSpec:
-    """A view: which one, of what, with what selected."""
+    """A view: which one, of what, with what selected. ``options`` are the choices that only this view has."""
 
     version: int
     view: str
@@ -67,6 +81,7 @@ class ViewSpec:
     streams: dict[str, TokensSpec]
     attentions: list[AttentionSpec]
     selection: SelectionSpec
+    options: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,8 @@ class TileHeader:
     """What the bytes beside it are: a rectangle (``slices``: [start, stop) per axis) of a named array.
 
     ``u8`` and ``u16`` hold codes: weight = (code / largest code) ** root; code 0 is exactly zero or masked. ``error``
-    is the largest absolute error that the coding makes. ``compression`` is ``"deflate"`` (zlib) or nothing.
+    is the largest absolute error that the coding makes. ``compression`` is ``"deflate"`` (zlib) or nothing. ``share``
+    of the queries were read to make the tile: 1 is exact, less a sample.
     """
 
     array: str
@@ -83,3 +99,4 @@ class TileHeader:
     root: int
     error: float
     compression: Literal["deflate"] | None
+    share: float

@@ -14,7 +14,7 @@ from regard.errors import ArgumentError, not_one_of
 from regard.record import Attention, Record, Slices, overview
 from regard.record.display import display, targets
 from regard.view.selection import Selection
-from regard.view.spec import VERSION, AttentionSpec, SelectionSpec, Theme, TokensSpec, ViewSpec
+from regard.view.spec import VERSION, AttentionSpec, MaskSpec, SelectionSpec, Theme, TokensSpec, ViewSpec
 
 _THEMES = ("auto", "light", "dark")
 Part = tuple[str, tuple[slice, ...]]
@@ -58,6 +58,7 @@ class View:
             query=None,
             key=None,
             filter="all",
+            rectangle=None,
         )
         pair = any(_is_pair(tokens.segments) for tokens in self.record.streams.values())
         object.__setattr__(self, "selection", Selection(attentions, state, pair=pair))
@@ -78,7 +79,12 @@ class View:
             for name, tokens in self.record.streams.items()
         }
         title = self.record.model.name if self.title is None else self.title
-        return asdict(ViewSpec(VERSION, self.name, title, self.theme, streams, self.attentions(), self.selection.state))
+        selection, options = self.selection.state, self.options()
+        return asdict(ViewSpec(VERSION, self.name, title, self.theme, streams, self.attentions(), selection, options))
+
+    def options(self) -> dict[str, str]:
+        """Choices that only this kind of view has, as they stand first."""
+        return {}
 
     def read(self, array: str, slices: Slices) -> np.ndarray:
         """A rectangle of one of the arrays that the spec refers to."""
@@ -86,6 +92,10 @@ class View:
         layers, heads, *rest = slices
         parts = [self._read_layer(attention, what, i, heads, rest) for i in range(layers.start, layers.stop)]
         return np.stack(parts)
+
+    def refine(self, array: str, slices: Slices) -> Iterator[tuple[np.ndarray, float]]:
+        """The rectangle as it gets better, and the share of the queries read for it (1: exact, the last one)."""
+        yield self.read(array, slices), 1.0
 
     def shape(self, array: str) -> tuple[int, ...]:
         """Shape of one of the arrays that the spec refers to."""
@@ -103,6 +113,12 @@ class View:
         """Array rectangles that a page without Python must carry to show everything on offer; one head each."""
         for offer in self.attentions():
             yield from self._parts(offer, f"{offer.kind}.weights")
+
+    def first_parts(self) -> list[Part]:
+        """The parts that the first picture needs."""
+        parts, state = list(self.parts()), self.selection.state
+        shown = [part for part in parts if part[0].endswith(".overview")]
+        return shown or [p for p in parts if p[0] == f"{state.kind}.weights" and p[1][0].start == state.layer]
 
     def save(self, path: str | Path, **options: Any) -> Path:
         """Write the view to a file; the ending says as what (``.html``: one offline page)."""
@@ -149,9 +165,11 @@ class View:
                     yield array, (slice(layer, layer + 1), slice(head, head + 1), *whole)
 
     def _offer(self, attention: Attention) -> AttentionSpec:
+        layers = _chosen(self.include_layers, attention.present, "layer", "include_layers")
+        rules = [attention.layer(number).mask for number in layers]
         return AttentionSpec(
             kind=attention.kind,
-            layers=_chosen(self.include_layers, attention.present, "layer", "include_layers"),
+            layers=layers,
             heads=_chosen(self.include_heads, range(attention.heads), "head", "include_heads"),
             kv_heads=attention.kv_heads,
             queries=attention.queries,
@@ -159,6 +177,7 @@ class View:
             query_stream=attention.query_stream,
             key_stream=attention.key_stream,
             overview=_overview_cells(attention),
+            masks=[MaskSpec(rule.before, rule.after, rule.chunk, rule.offset) for rule in rules],
         )
 
 

@@ -101,6 +101,60 @@ canvas.lines.faded { opacity: 0; }
 .hint { display: flex; justify-content: space-between; gap: 8px; margin-top: 6px; color: var(--muted); font-size: 11px; }
 .precision { margin-inline-start: auto; white-space: nowrap; }
 
+.square.plain { --hue: var(--ink); --on: var(--surface); background: var(--hover); box-shadow: none; }
+.square.plain[aria-pressed="true"] { background: var(--ink); }
+.bar.second { padding-top: 8px; }
+.bar.second .ends { align-items: center; gap: 12px; }
+.find { font: inherit; font-size: 12px; width: 190px; height: 26px; padding: 0 8px; color: var(--ink); background: var(--surface); border: 1px solid var(--edge); border-radius: 6px; }
+.find::placeholder { color: var(--muted); }
+.note { color: var(--muted); font-size: 12px; }
+.map.wide .picture { grid-template-columns: minmax(0, 1fr) 224px; gap: 20px; }
+.mapped { position: relative; min-width: 0; }
+.stage.map { overflow: hidden; cursor: crosshair; touch-action: none; user-select: none; }
+.stage.map:focus-visible { outline-offset: 3px; }
+.stage.map canvas { opacity: 1 !important; }
+.stage.map .dragged { cursor: grabbing; }
+.corner { position: absolute; left: 0; top: 6px; width: 162px; display: flex; flex-direction: column; gap: 3px; align-items: flex-start; color: var(--muted); font-size: 11px; pointer-events: none; }
+.chip { padding: 0 6px; border-radius: 8px; background: var(--hover); font-size: 10.5px; line-height: 17px; white-space: nowrap; }
+.chip.sampled { color: var(--accent); }
+.chip.failed { pointer-events: auto; color: var(--ink); border: 1px solid var(--edge); }
+.minimap { position: absolute; top: 72px; right: 8px; border: 1px solid var(--edge); border-radius: 3px; background: var(--surface); box-shadow: 0 2px 10px rgb(0 0 0 / .14); cursor: pointer; overflow: hidden; }
+.minimap .frame { position: absolute; border: 1.5px solid var(--accent); min-width: 6px; min-height: 6px; pointer-events: none; }
+.handled .ramp { height: 10px; }
+.handled input { position: absolute; inset: -2px 0 auto; width: 100%; height: 18px; margin: 0; appearance: none; background: none; cursor: ew-resize; }
+.handled input::-webkit-slider-thumb { appearance: none; width: 9px; height: 18px; border-radius: 3px; background: var(--surface); border: 1.5px solid var(--ink); }
+.handled input::-moz-range-thumb { width: 6px; height: 15px; border-radius: 3px; background: var(--surface); border: 1.5px solid var(--ink); }
+.handled .mark { top: 16px; }
+.scale.handled { height: 30px; width: 200px; }
+.masked { display: flex; align-items: center; gap: 5px; font-size: 11px; color: var(--muted); }
+.masked i { width: 14px; height: 10px; border-radius: 2px; background: repeating-linear-gradient(135deg, var(--hover) 0 3px, var(--edge) 3px 4px); }
+.readout.map h4 { margin: 10px 0 2px; font-size: 11px; font-weight: 600; color: var(--muted); }
+.readout.map .side { min-width: 34px; text-align: end; }
+.readout h3 .side { text-align: start; }
+.exact { display: flex; align-items: baseline; gap: 8px; padding-top: 6px; color: var(--muted); font-size: 11px; }
+.exact strong { font-size: 20px; font-weight: 600; color: var(--ink); }
+.each { display: flex; flex-wrap: wrap; gap: 0 10px; color: var(--muted); font-size: 11px; }
+.each b { font-weight: 500; color: var(--ink); }
+.around { margin-top: 4px; line-height: 1.75; font-size: 11.5px; overflow-wrap: anywhere; }
+.around bdi { padding: 1px 0; }
+.around .here { outline: 1.5px solid var(--accent); outline-offset: -1px; border-radius: 2px; }
+.brushed { margin-top: 12px; padding-top: 8px; border-top: 1px solid var(--rule); font-size: 12px; }
+.brushed .quiet { padding-inline-start: 0; }
+
+.texts .picture { grid-template-columns: minmax(0, 1fr) 224px; gap: 24px; }
+.pages.two { display: grid; grid-template-columns: 1fr 1fr; gap: 20px; }
+.page { position: relative; }
+.page .text { max-height: 620px; overflow-y: auto; scrollbar-width: none; padding-inline-end: 30px; overflow-anchor: none; }
+.page .strip { left: auto; right: 0; cursor: pointer; border-radius: 2px; }
+.text .content { position: relative; }
+.text .block { position: absolute; left: 0; right: 0; margin: 0; font-size: 15px; line-height: 26px; overflow-wrap: break-word; direction: ltr; }
+.text bdi { padding: 3px 0; border-radius: 2px; cursor: pointer; }
+.text bdi:hover { outline: 1px solid color-mix(in srgb, var(--ink) 45%, transparent); }
+.text .special { color: var(--muted); font-size: 12px; }
+.text bdi.source { outline: 2px solid var(--accent); outline-offset: 0; }
+.text bdi.kept { outline-style: double; outline-width: 4px; }
+.text bdi.other { outline: 2px solid var(--ink); }
+
 figcaption { margin-top: 8px; color: var(--muted); font-size: 12px; }
 .message { padding: 24px 8px; color: var(--muted); display: flex; gap: 12px; align-items: center; flex-wrap: wrap; }
 .message strong { color: var(--ink); }
@@ -129,7 +183,7 @@ tbody tr:hover { background: var(--hover); }
 
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 @container (max-width: 640px) {
-  .picture { grid-template-columns: minmax(0, 1fr); gap: 8px; }
+  .picture, .map.wide .picture, .texts .picture { grid-template-columns: minmax(0, 1fr); gap: 8px; }
   .readout { position: static; min-height: 96px; border-top: 1px solid var(--rule); padding-top: 8px; }
   .links { columns: 2; column-gap: 16px; }
 }

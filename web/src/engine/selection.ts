@@ -44,6 +44,7 @@ export function setKind(selection: SelectionSpec, spec: ViewSpec, kind: Selectio
     query: null,
     key: null,
     filter: "all",
+    rectangle: null,
   };
 }
 
@@ -92,6 +93,7 @@ export function sameSelection(a: SelectionSpec, b: SelectionSpec): boolean {
     a.query === b.query &&
     a.key === b.key &&
     a.filter === b.filter &&
+    String(a.rectangle) === String(b.rectangle) &&
     a.heads.length === b.heads.length &&
     a.heads.every((head, i) => head === b.heads[i])
   );

@@ -25,6 +25,17 @@ export class Canvas {
   }
 
   draw(items: readonly Item[], theme: Theme, width: number, top: number, bottom: number): void {
+    if (this.begin(width, top, bottom)) this.paint(items, theme);
+  }
+
+  /** Draws over what is there. */
+  paint(items: readonly Item[], theme: Theme): void {
+    const context = this.element.getContext("2d");
+    if (context) paint(context, items, theme);
+  }
+
+  /** An empty canvas of that band, to be drawn on in the picture's own coordinates. */
+  begin(width: number, top: number, bottom: number): CanvasRenderingContext2D | null {
     const ratio = pixelRatio();
     const [columns, rows] = [Math.round(width * ratio), Math.round((bottom - top) * ratio)];
     if (this.element.width !== columns || this.element.height !== rows) {
@@ -35,11 +46,11 @@ export class Canvas {
     }
     this.element.style.top = `${top}px`;
     const context = this.element.getContext("2d");
-    if (!context) return;
+    if (!context) return null;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, bottom - top);
     context.translate(0, -top);
-    paint(context, items, theme);
+    return context;
   }
 
   release(): void {

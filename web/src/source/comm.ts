@@ -25,6 +25,7 @@ interface Answer {
 interface Pending {
   resolve(tile: Promise<Tile>): void;
   reject(error: Error): void;
+  part(tile: Promise<Tile>): void;
 }
 
 const TIMEOUT_MS = 8000;
@@ -45,10 +46,10 @@ export class CommSource implements Source {
     model.on("msg:custom", this.answered);
   }
 
-  async read(array: string, slices: Span[], signal?: AbortSignal): Promise<Tile> {
+  async read(array: string, slices: Span[], signal?: AbortSignal, part?: (tile: Tile) => void): Promise<Tile> {
     const tile = await this.embedded.read(array, slices);
     signal?.throwIfAborted();
-    return tile ?? this.ask(array, slices, signal);
+    return tile ?? this.ask(array, slices, signal, part);
   }
 
   dispose(): void {
@@ -56,7 +57,7 @@ export class CommSource implements Source {
     for (const { reject } of [...this.pending.values()]) reject(new SourceError("The view was closed."));
   }
 
-  private ask(array: string, slices: Span[], signal?: AbortSignal): Promise<Tile> {
+  private ask(array: string, slices: Span[], signal?: AbortSignal, part?: (tile: Tile) => void): Promise<Tile> {
     const id = `${this.name}-${this.asked++}`;
     return new Promise<Tile>((resolve, reject) => {
       const cancel = (error: Error) => {
@@ -64,7 +65,8 @@ export class CommSource implements Source {
         settle(() => reject(error));
       };
       const aborted = () => cancel(signal?.reason as Error);
-      const timer = setTimeout(() => cancel(new SourceError(WAITED)), this.timeout);
+      const wait = () => setTimeout(() => cancel(new SourceError(WAITED)), this.timeout);
+      let timer = wait();
       const settle = (finish: () => void) => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", aborted);
@@ -75,6 +77,11 @@ export class CommSource implements Source {
       this.pending.set(id, {
         resolve: (tile) => settle(() => resolve(tile)),
         reject: (error) => settle(() => reject(error)),
+        part: (tile) => {
+          clearTimeout(timer);
+          timer = wait();
+          tile.then((found) => this.pending.has(id) && part?.(found), cancel);
+        },
       });
       this.model.send({ type: "read", id, array, slices });
     });
@@ -84,6 +91,7 @@ export class CommSource implements Source {
     const waiting = this.pending.get(message?.id);
     if (!waiting) return;
     if (message.type === "tile" && message.header) waiting.resolve(decode(message.header, buffers[0]));
+    else if (message.type === "part" && message.header) waiting.part(decode(message.header, buffers[0]));
     else if (message.type === "error") waiting.reject(new SourceError(String(message.message)));
   };
 }

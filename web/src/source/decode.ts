@@ -51,5 +51,12 @@ export async function decode(header: TileHeader, buffer: unknown): Promise<Tile>
       `${header.array}: expected ${expected} bytes for ${shape.join(" × ")}, got ${bytes.byteLength}`,
     );
   }
-  return { shape, dtype: header.dtype, root: header.root, error: header.error, codes: view(bytes, header.dtype) };
+  return {
+    shape,
+    dtype: header.dtype,
+    root: header.root,
+    error: header.error,
+    codes: view(bytes, header.dtype),
+    share: header.share,
+  };
 }

@@ -12,10 +12,13 @@ export interface Tile {
   root: number;
   error: number;
   codes: Codes;
+  /** Share of the queries that were read for it; exact where it is 1 or not given. */
+  share?: number;
 }
 
 export interface Source {
-  read(array: string, slices: Span[], signal?: AbortSignal): Promise<Tile>;
+  /** The rectangle; where that takes long, `part` is called with what is known so far. */
+  read(array: string, slices: Span[], signal?: AbortSignal, part?: (tile: Tile) => void): Promise<Tile>;
   dispose(): void;
 }
 

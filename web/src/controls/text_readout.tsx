@@ -1,0 +1,80 @@
+/** Beside a text: the strongest tokens, to go to, and the weight of one that is kept. */
+
+import { otherSide, sideOf } from "../engine/follow";
+import { attentionOf } from "../engine/selection";
+import type { Host } from "../hosts/host";
+import { errorAt } from "../source/lookup";
+import type { ViewSpec } from "../spec";
+import { t } from "../strings";
+import { exactText, strongest } from "./map_readout";
+import type { TextState } from "./text_state";
+
+const ROWS = 14;
+
+interface Props {
+  spec: ViewSpec;
+  host: Host;
+  state: TextState;
+  go(position: number): void;
+}
+
+export function TextReadout({ spec, host, state, go }: Props) {
+  const line = state.line.value.value;
+  const attention = attentionOf(spec, host.selection.value);
+  const way = sideOf(line?.direction ?? "attends");
+  const stream = (side: "query" | "key") =>
+    spec.streams[side === "query" ? attention.query_stream : attention.key_stream];
+  const others = stream(line?.run ? otherSide(way) : "key").labels;
+  if (!line || line.weights.length !== others.length) return <aside class="readout map" />;
+  const other = line.run ? host.selection.value[otherSide(way)] : null;
+  return (
+    <aside class="readout map">
+      {line.run ? (
+        <h3>
+          <span class="token">
+            <span class="side">
+              {t[way]} {t.run(...line.run)}
+            </span>
+            <bdi>
+              {stream(way)
+                .labels.slice(line.run[0], Math.min(line.run[1], line.run[0] + 12))
+                .join(" ")}
+            </bdi>
+          </span>
+          {other !== null && (
+            <span class="token">
+              <span class="side">
+                {t[otherSide(way)]} {other}
+              </span>
+              <bdi>{others[other]}</bdi>
+            </span>
+          )}
+        </h3>
+      ) : (
+        <h3>{line.isGiven ? t.givenTitle : t.receivedTitle}</h3>
+      )}
+      {other !== null && (
+        <p class="exact">
+          <strong>{exactText(line.weights[other], errorAt(line.coding, line.weights[other]))}</strong>
+        </p>
+      )}
+      {line.run && <h4>{line.direction === "attends" ? t.attendsTo : t.attendedBy}</h4>}
+      <ol class="links">
+        {strongest(line.weights, ROWS).map((position) => (
+          <li key={position}>
+            <button type="button" tabIndex={-1} onClick={() => go(position)}>
+              <span class="side">{position}</span>
+              <span class="name">
+                <bdi>{others[position]}</bdi>
+              </span>
+              <span class="value">
+                {exactText(line.weights[position], errorAt(line.coding, line.weights[position]))}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ol>
+      {!line.run && <p class="hint">{t.followHint}</p>}
+    </aside>
+  );
+}
