@@ -1,0 +1,111 @@
+"""Capture one model type and compare what was recorded with the model's own weights."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.build import Built, NotBuiltError, build
+from models.compare import compare
+from models.finding import CAPTURED, NO_ATTENTION, NOT_CAPTURED, Finding
+from regard.capture import Call, capture, recording
+from regard.capture.fallback import returned_weights
+from regard.errors import NoAttentionError, RegardError
+from regard.record import Dense, Record
+
+
+def examine(model_type: str) -> Finding:
+    """Build the type, run it with and without capture, and compare."""
+    found, start = Finding(model_type), time.monotonic()
+    try:
+        built = build(model_type)
+    except NotBuiltError as error:
+        found.notes = [f"{error.stage}: {_short(error)}"]
+        return found
+    found.model_class = type(built.model).__name__
+    plain = built.run()
+    record, output, warned = _captured(built, found)
+    found.unchanged = None if output is None else _same(plain, output)
+    if record is not None:
+        found.state = CAPTURED
+        found.kinds = {kind: list(attention.weights.shape) for kind, attention in record.attentions.items()}
+        found.routes = _routes(record, built)
+        compare(found, record, built)
+    found.notes += warned
+    found.seconds = round(time.monotonic() - start, 2)
+    return found
+
+
+def _captured(built: Built, found: Finding) -> tuple[Record | None, Any, list[str]]:
+    """The record, the output of the very run it was made from, and what regard warned of."""
+    outputs: list[Any] = []
+    torch.manual_seed(3)
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        built.model.register_forward_hook(lambda _module, _args, output: outputs.append(output)),
+    ):
+        warnings.simplefilter("always")
+        try:
+            made = capture(built.model, **built.inputs)
+        except NoAttentionError as error:
+            found.state = NOT_CAPTURED if _attends(built) else NO_ATTENTION
+            found.notes.append(_short(error))
+            return None, outputs[0] if outputs else None, []
+        except RegardError as error:
+            found.state = NOT_CAPTURED
+            found.notes.append(f"{type(error).__name__}: {_short(error)}")
+            return None, None, []
+    said = [_short(one.message) for one in caught if "the record" in str(one.message)]
+    return made[0] if isinstance(made, list) else made, outputs[0], said
+
+
+def calls_of(built: Built) -> list[Call]:
+    """Every attention call that regard sees."""
+    calls: list[Call] = []
+    with recording(built.model, calls.append):
+        built.run()
+    return calls
+
+
+def _attends(built: Built) -> bool:
+    """Whether anything like softmax attention happens, seen by regard or returned by the model."""
+    try:
+        return bool(calls_of(built)) or bool(returned_weights(built.model, built.run(output_attentions=True)))
+    except (RegardError, TypeError, ValueError):
+        return False
+
+
+def _routes(record: Record, built: Built) -> dict[str, int]:
+    layers = [layer for attention in record.attentions.values() for layer in attention.layers if layer is not None]
+    if any(isinstance(layer, Dense) for layer in layers):
+        return {"eager fallback": len(layers)}
+    kernels = Counter("written out" if call.kernel == "written out" else "registry" for call in calls_of(built))
+    return dict(kernels)
+
+
+def _same(a: Any, b: Any) -> bool:
+    mine, theirs = list(_tensors(a)), list(_tensors(b))
+    return len(mine) == len(theirs) and all(
+        x.shape == y.shape and torch.equal(x.nan_to_num(), y.nan_to_num()) for x, y in zip(mine, theirs, strict=True)
+    )
+
+
+def _tensors(output: Any) -> Iterator[Tensor]:
+    if isinstance(output, Tensor):
+        yield output
+    elif isinstance(output, Mapping):
+        for value in output.values():
+            yield from _tensors(value)
+    elif isinstance(output, (list, tuple)):
+        for value in output:
+            yield from _tensors(value)
+
+
+def _short(message: object) -> str:
+    return " ".join(str(message).split())[:220]

@@ -1,0 +1,105 @@
+"""The weights that a model computes itself: what it returns, else its own softmax, else what its kernel was given."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections import defaultdict
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from models.build import Built
+from regard.axes import Kind
+from regard.capture import Call, recording
+from regard.capture.fallback import returned_weights
+from regard.capture.families import kind_of
+from regard.capture.inputs import from_arguments
+from regard.capture.looking import Looking
+from regard.record import Record
+
+Weights = dict[Kind, list[Tensor]]
+_SDPA = torch._C._nn.scaled_dot_product_attention
+
+
+def eager(built: Built) -> Built:
+    """A second model with the same weights, on its eager kernel from the start."""
+    config = copy.deepcopy(built.model.config)
+    config._attn_implementation = "eager"
+    model = type(built.model)._from_config(config, attn_implementation="eager").eval()
+    model.load_state_dict(built.model.state_dict())
+    return Built(model, built.inputs)
+
+
+def returned(built: Built, record: Record) -> Weights:
+    """What the model gives for ``output_attentions=True``; ``attentions`` alone are of the record's only kind."""
+    try:
+        found = returned_weights(built.model, built.run(output_attentions=True))
+    except (TypeError, ValueError, NotImplementedError):
+        return {}
+    weights = {kind: [one for one in layers if one is not None] for kind, layers in found.items()}
+    if len(weights) == len(record.kinds) == 1:
+        return {record.kinds[0]: next(iter(weights.values()))}
+    return weights
+
+
+def computed(built: Built) -> Weights:
+    """Per kind, in the order of the calls: the softmax in each module whose attention regard sees, or the softmax of
+    what torch's fused kernel was given there."""
+    calls: list[Call] = []
+    with _Watch(built.model) as watch, recording(built.model, calls.append):
+        built.run()
+    inputs = from_arguments(built.model, built.inputs)
+    found: Weights = defaultdict(list)
+    for call in calls:
+        kind = kind_of(
+            path=call.path,
+            encoder_decoder=inputs.encoder_decoder,
+            cross=bool(getattr(call.module, "is_cross_attention", False)),
+            causal=call.is_causal,
+            text=inputs.has_text,
+        )
+        if kind is not None and watch.weights[call.path]:
+            weights = watch.weights[call.path].pop(0)
+            found[kind].append(weights[..., : call.key.shape[2]])
+    return dict(found)
+
+
+class _Watch(Looking):
+    """Keeps the weights of every attention by the path of the module that computed it."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__(model)
+        self.weights: dict[str, list[Tensor]] = defaultdict(list)
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        output = func(*args, **kwargs)
+        if func is _SDPA:
+            self.weights[self.caller()[0]].append(_of_arguments(*args, **kwargs))
+        elif getattr(func, "__name__", "") == "softmax" and output.ndim > 2:
+            self.weights[self.caller()[0]].append(output.detach().clone())
+        return output
+
+
+def _of_arguments(
+    query: Tensor,
+    key: Tensor,
+    _value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """The weights that ``scaled_dot_product_attention`` makes of its arguments, as torch documents it, in float64."""
+    key = key.repeat_interleave(query.shape[-3] // key.shape[-3], -3) if enable_gqa else key
+    scores = query.double() @ key.double().mT * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    if is_causal:
+        attn_mask = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+    if attn_mask is not None and attn_mask.dtype == torch.bool:
+        scores = scores.masked_fill(~attn_mask, -torch.inf)
+    elif attn_mask is not None:
+        scores = scores + attn_mask
+    return scores.softmax(-1).nan_to_num()
