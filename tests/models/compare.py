@@ -2,89 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from torch import Tensor
 
 from models.build import Built
 from models.finding import EXACT, Finding
-from models.own_weights import Weights, computed, eager, returned
-from regard.capture import capture
+from models.own_weights import computed, eager, returned
+from regard.axes import Kind
 from regard.record import Record
 from regard.record.attention import Layer
+
+Layers = dict[Kind, list[Layer]]
 
 
 def compare(found: Finding, record: Record, built: Built) -> None:
     """Note the largest difference from the weights of the model on its eager kernel.
 
-    Where that is not small, also from what the kernel in use was given: transformers' own kernels differ in a few
-    models, by their masks.
+    They are those that it returns, or where it returns none (or of some layers only) the softmax in its modules. Where
+    the difference is not small, the weights are also computed from what the kernel in use was given: transformers' own
+    kernels differ in a few models, by their masks.
     """
     try:
         other = eager(built)
     except Exception as error:
         found.notes.append(f"no eager kernel: {' '.join(str(error).split())[:120]}")
         other = built
-    weights = returned(other, record)
-    if set(record.kinds) - set(weights):
-        weights = {**computed(other), **weights}
-        found.notes.append("compared with the softmax in its modules, as it returns no weights")
-    found.error = difference(record, weights, found.notes)
-    if found.error is not None and not found.error <= EXACT:
-        _again(found, record, built, other, weights)
-
-
-def _again(found: Finding, record: Record, built: Built, other: Built, weights: Weights) -> None:
-    """Look for why a difference is not small."""
-    given = difference(record, computed(built), [])
-    same_call = capture(other.model, **other.inputs)
-    eager_error = difference(same_call[0] if isinstance(same_call, list) else same_call, weights, [])
-    if given is not None and given <= EXACT:
+    mine, theirs = layers_of(record), computed(other)
+    fits = {kind: fitting(layers, returned(other, record).get(kind, [])) for kind, layers in mine.items()}
+    without = [kind for kind, weights in fits.items() if weights is None]
+    fits |= {kind: fitting(mine[kind], theirs.get(kind, [])) for kind in without}
+    if without:
         found.notes.append(
-            f"transformers' eager kernel computes other weights (by {found.error:.2g}) than the kernel in use"
+            "compared with the softmax in its modules, as it does not return the weights of these layers"
         )
-        found.error = given
-    elif eager_error is not None and eager_error <= EXACT:
-        found.notes.append(f"on the eager kernel itself exact to {eager_error:.1g}")
+    found.error = difference(mine, fits, found.notes)
+    if found.error is not None and not found.error <= EXACT:
+        given = computed(built)
+        again = difference(mine, {kind: fitting(layers, given.get(kind, [])) for kind, layers in mine.items()}, [])
+        if again is not None and again <= EXACT:
+            found.notes.append(f"the model's eager weights are others than its kernel in use computes, by {found.error:.2g}")
+            found.error = again
 
 
-def difference(record: Record, weights: Weights, notes: list[str]) -> float | None:
+def layers_of(record: Record) -> Layers:
+    """The layers with attention, by kind."""
+    return {
+        kind: [layer for layer in attention.layers if layer is not None]
+        for kind, attention in record.attentions.items()
+    }
+
+
+def difference(mine: Layers, theirs: Mapping[Kind, list[np.ndarray] | None], notes: list[str]) -> float | None:
     """The largest difference of any weight of any layer that can be compared."""
     errors = []
-    for kind, attention in record.attentions.items():
-        layers = [layer for layer in attention.layers if layer is not None]
-        theirs = _fitting(layers, weights.get(kind, []))
-        if theirs is None:
-            notes.append(f"{kind}: {len(layers)} layers recorded, {len(weights.get(kind, []))} to compare with")
-            continue
-        errors += [_off(mine, other) for mine, other in zip(layers, theirs, strict=True)]
+    for kind, layers in mine.items():
+        others = theirs[kind]
+        if others is None:
+            notes.append(f"{kind}: nothing to compare with")
+        else:
+            errors += [_off(layer, other) for layer, other in zip(layers, others, strict=True)]
     return max(errors) if errors else None
 
 
-def _fitting(layers: Sequence[Layer], weights: Sequence[Tensor]) -> list[np.ndarray] | None:
+def fitting(layers: Sequence[Layer], weights: Sequence[Tensor]) -> list[np.ndarray] | None:
     """As many weights [head, query, key] of the layers' sizes as there are layers, windows laid side by side."""
     sizes = {(layer.heads, layer.queries, layer.keys) for layer in layers}
-    found = [_side_by_side(one.detach().double().numpy(), layers[0]) for one in weights if one.ndim > 2]
-    found = [one for one in found if one.shape in sizes]
-    return found if len(found) == len(layers) else None
+    found = [_side_by_side(one.detach().double().numpy(), sizes) for one in weights if one.ndim > 2]
+    kept = [one for one in found if one is not None]
+    return kept if len(kept) == len(layers) else None
 
 
-def _side_by_side(weights: np.ndarray, layer: Layer) -> np.ndarray:
-    """[head, query, key] of [row · head or row, head, query, key]; of windows on the first axis, block by block."""
+def _side_by_side(weights: np.ndarray, sizes: set[tuple[int, int, int]]) -> np.ndarray | None:
+    """[head, query, key] of [window or row · head, …, query, key], if it then has one of these sizes."""
     queries, keys = weights.shape[-2:]
-    found = weights.reshape(-1, layer.heads, queries, keys)
-    if len(found) == 1 or layer.queries != len(found) * queries:
-        return found[0]
-    whole = np.zeros((layer.heads, layer.queries, layer.keys))
-    for number, window in enumerate(found):
-        whole[:, number * queries : (number + 1) * queries, number * keys : (number + 1) * keys] = window
-    return whole
+    for heads, all_queries, all_keys in sizes:
+        count, rest = divmod(all_queries, queries)
+        if rest or all_keys != count * keys or weights.size != count * heads * queries * keys:
+            continue
+        by_window = weights.reshape(count, heads, queries, keys)
+        if weights.ndim > 4 and weights.shape[1] == heads:
+            by_window = np.moveaxis(weights, 1, -3).reshape(count, heads, queries, keys)
+        whole = np.zeros((heads, all_queries, all_keys))
+        for number, window in enumerate(by_window):
+            whole[:, number * queries : (number + 1) * queries, number * keys : (number + 1) * keys] = window
+        return whole
+    return None
 
 
 def _off(layer: Layer, expected: np.ndarray) -> float:
     weights = layer.read("weights", [slice(0, n) for n in layer.shape("weights")])
     off = np.abs(weights - expected)
+    if off.max(initial=0) > EXACT and (expected == expected[:1]).all():
+        off = np.abs(weights.mean(0) - expected)  # some models return the mean of their heads
     if "sink" in layer.arrays() and off.max(initial=0) > EXACT:
         off = np.minimum(off, np.abs(weights / weights.sum(-1, keepdims=True) - expected))
     return float(np.where(np.isnan(expected), 0, off).max(initial=0))

@@ -30,7 +30,10 @@ _DETR = {"backbone_config": _convolutions()}
 _DEPTH = {"backbone_config": _patches(Dinov2Config), "neck_hidden_sizes": (16, 16, 32, 32)}
 _MULTIMODAL_ROPE = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [4, 2, 2]}
 _SERIES = {"prediction_length": 4, "context_length": 8, "lags_sequence": [1, 2, 3], "num_time_features": 1}
-_SWIN = {"window_size": 4, "depths": [2, 2], "num_heads": [2, 4], "embed_dim": 32, "image_size": 64, "patch_size": 4}
+_SWIN = {
+    "window_size": 2, "depths": [2, 2, 1, 1], "num_heads": [2, 2, 4, 4], "embed_dim": 16, "image_size": 64,
+    "patch_size": 4,
+}  # fmt: skip
 _IMAGE_VOCABULARY = {"vocabulary_map": {"<image>": VOCABULARY - 3, "IMGIMGA1Z": VOCABULARY - 4}}
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
@@ -130,7 +133,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "speecht5": {"num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 4},
     "swin": _SWIN,
     "swin2sr": {"window_size": 4, "depths": [2, 2], "num_heads": [2, 2], "embed_dim": 32, "image_size": 16},
-    "swinv2": {**_SWIN, "pretrained_window_sizes": [0, 0]},
+    "swinv2": {**_SWIN, "pretrained_window_sizes": [0, 0, 0, 0]},
     "table-transformer": _DETR,
     "time_series_transformer": _SERIES,
     "tipsv2_dpt": {"neck_hidden_sizes": (16, 16, 32, 32)},

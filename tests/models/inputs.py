@@ -80,7 +80,7 @@ def noise(*shape: int) -> Tensor:
     return torch.randn(*shape)
 
 
-GRID = (1, 4, 4)
+GRID = (1, 8, 8)
 PLACEHOLDERS = ("image_token_id", "image_token_index", "audio_token_id", "audio_token_index")
 
 
@@ -126,10 +126,18 @@ MAKERS: Mapping[str, Maker] = {
 }
 """How each argument is made."""
 
-_ALL = (
-    "input_ids decoder_input_ids pixel_values image_grid_thw mm_token_type_ids input_features input_features_mask "
-    "input_values bbox past_values"
-).split()
+_ALL = [
+    "input_ids",
+    "decoder_input_ids",
+    "pixel_values",
+    "image_grid_thw",
+    "mm_token_type_ids",
+    "input_features",
+    "input_features_mask",
+    "input_values",
+    "bbox",
+    "past_values",
+]
 
 ATTEMPTS = (
     _ALL,

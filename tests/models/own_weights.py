@@ -17,6 +17,7 @@ from regard.capture.fallback import returned_weights
 from regard.capture.families import kind_of
 from regard.capture.inputs import from_arguments
 from regard.capture.looking import Looking
+from regard.capture.windows import Pieces
 from regard.record import Record
 
 Weights = dict[Kind, list[Tensor]]
@@ -38,7 +39,7 @@ def returned(built: Built, record: Record) -> Weights:
         found = returned_weights(built.model, built.run(output_attentions=True))
     except (TypeError, ValueError, NotImplementedError):
         return {}
-    weights = {kind: [one for one in layers if one is not None] for kind, layers in found.items()}
+    weights = {kind: [one for one in layers if isinstance(one, Tensor)] for kind, layers in found.items()}
     if len(weights) == len(record.kinds) == 1:
         return {record.kinds[0]: next(iter(weights.values()))}
     return weights
@@ -52,6 +53,7 @@ def computed(built: Built) -> Weights:
         built.run()
     inputs = from_arguments(built.model, built.inputs)
     found: Weights = defaultdict(list)
+    pieces = Pieces()
     for call in calls:
         kind = kind_of(
             path=call.path,
@@ -60,9 +62,15 @@ def computed(built: Built) -> Weights:
             causal=call.is_causal,
             text=inputs.has_text,
         )
-        if kind is not None and watch.weights[call.path]:
-            weights = watch.weights[call.path].pop(0)
-            found[kind].append(weights[..., : call.key.shape[2]])
+        if kind is None or not watch.weights[call.path]:
+            continue
+        weights = watch.weights[call.path].pop(0)
+        weights = weights[..., :-1] if weights.shape[-1] == call.key.shape[2] + 1 else weights
+        if not pieces.goes_on(call):
+            pieces.begin(call)
+            found[kind].append(weights)
+        elif call.windows or weights.shape == found[kind][-1].shape[-weights.ndim :]:
+            found[kind][-1] = torch.cat([found[kind][-1], weights])
     return dict(found)
 
 
@@ -88,7 +96,7 @@ def _of_arguments(
     key: Tensor,
     _value: Tensor,
     attn_mask: Tensor | None = None,
-    dropout_p: float = 0.0,
+    dropout_p: float = 0.0,  # noqa: ARG001
     is_causal: bool = False,
     scale: float | None = None,
     enable_gqa: bool = False,

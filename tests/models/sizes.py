@@ -44,6 +44,11 @@ def _kv_heads(default: int, config: Any) -> int:
     return HEADS if default == getattr(config, "num_attention_heads", None) else min(default, HEADS // 2)
 
 
+def _window(default: Any, config: Any) -> Any:
+    """Windows of patches are four wide; those counted in pixels, as large as an image."""
+    return IMAGE if isinstance(default, int) and default > IMAGE else _at_most(4)(default, config)
+
+
 def _head_dim(_default: int, config: Any) -> int:
     """The width of a head; with latent attention (DeepSeek) the name means its rotary part."""
     return HEAD_WIDTH // 2 if hasattr(config, "qk_rope_head_dim") else HEAD_WIDTH
@@ -59,7 +64,8 @@ _NAMES: Sequence[tuple[str, Rule]] = (
         "hidden_size d_model n_embd dim embed_dim embedding_size d_embed hidden_dim emb_dim embedding_dim model_dim "
         "decoder_hidden_size encoder_hidden_size projection_dim out_hidden_size output_hidden_size text_hidden_size "
         "backbone_hidden_size hidden_size_global projector_hidden_size encoder_hidden_dim output_dim "
-        "output_proj_dims audio_embed_dim text_embed_dim vision_embed_dim vision_output_dim cross_attention_hidden_size "
+        "output_proj_dims audio_embed_dim text_embed_dim vision_embed_dim vision_output_dim "
+        "cross_attention_hidden_size "
         "encoder_attention_dim n_state hidden_size_per_head_sum attention_hidden_size conv_dim tdnn_dim "
         "xvector_output_dim classifier_proj_size decoder_dim encoder_dim fusion_hidden_size pooler_output_size "
         "pooler_hidden_size head_hidden_size image_text_hidden_size input_embed_dim token_embed_dim "
@@ -82,7 +88,8 @@ _NAMES: Sequence[tuple[str, Rule]] = (
         "num_attention_heads n_head n_heads num_heads encoder_attention_heads decoder_attention_heads attention_heads "
         "encoder_num_attention_heads decoder_num_attention_heads num_encoder_attention_heads "
         "num_decoder_attention_heads encoder_heads decoder_heads decoder_cross_attention_heads "
-        "speech_encoder_attention_heads t2u_encoder_attention_heads t2u_decoder_attention_heads swa_num_attention_heads "
+        "speech_encoder_attention_heads t2u_encoder_attention_heads t2u_decoder_attention_heads "
+        "swa_num_attention_heads "
         "resampler_n_heads decoder_self_attention_heads hidden_num_heads",
         _scalar(HEADS),
     ),
@@ -108,7 +115,8 @@ _NAMES: Sequence[tuple[str, Rule]] = (
     ("num_experts_per_tok moe_topk num_experts_per_token experts_per_token moe_k top_k_experts", _at_most(CHOSEN)),
     ("image_size input_image_size pretrain_image_size", _scalar(IMAGE)),
     ("patch_size patch_sizes", _at_most(PATCH)),
-    ("num_frames window_size", _at_most(4)),
+    ("num_frames", _at_most(4)),
+    ("window_size", _window),
     ("num_queries num_query_tokens num_latents", _at_most(10)),
     ("num_pos_feats", WIDTH // 2),
     ("image_embedding_size", IMAGE // PATCH),
