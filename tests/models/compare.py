@@ -42,7 +42,8 @@ def compare(found: Finding, record: Record, built: Built) -> None:
         given = computed(built)
         again = difference(mine, {kind: fitting(layers, given.get(kind, [])) for kind, layers in mine.items()}, [])
         if again is not None and again <= EXACT:
-            found.notes.append(f"the model's eager weights are others than its kernel in use computes, by {found.error:.2g}")
+            note = "the model's eager weights are others than its kernel in use computes, by"
+            found.notes.append(f"{note} {found.error:.2g}")
             found.error = again
 
 
