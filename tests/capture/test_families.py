@@ -1,12 +1,13 @@
 """Kinds of attention, and models of other shapes."""
 
+import numpy as np
 import pytest
 import torch
 import transformers
 
 from regard.capture import capture
 from regard.capture.families import kind_of
-from regard.errors import NoAttentionError
+from regard.record import MaskRule
 from regard.testing import assert_weights_equal, tiny_model
 
 
@@ -78,7 +79,64 @@ def test_a_tower_beside_the_text_is_named():
     assert record.weights.shape == (1, 2, 3, 3)
 
 
-def test_windows_on_the_batch_axis_are_refused():
-    config = transformers.SwinConfig(image_size=16, patch_size=2, embed_dim=8, depths=[1], num_heads=[2], window_size=4)
-    with pytest.raises(NoAttentionError, match=r"attention over 4 sequences for a batch of 1 \(windows or packed"):
-        capture(transformers.SwinModel(config).eval(), pixel_values=torch.randn(1, 3, 16, 16))
+def swin(**settings):
+    torch.manual_seed(0)
+    config = transformers.SwinConfig(
+        image_size=16, patch_size=2, embed_dim=8, depths=[2], num_heads=[2], window_size=4, **settings
+    )
+    model = transformers.SwinModel(config).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    return model
+
+
+def test_windows_lie_side_by_side():
+    pixels = torch.randn(1, 3, 16, 16)
+    attention = capture(swin(), pixel_values=pixels).attention()
+    assert attention.weights.shape == (2, 2, 64, 64)
+    assert [layer.mask for layer in attention.layers] == [MaskRule(chunk=16)] * 2
+    expected = []
+    for module in (model := swin(attn_implementation="eager")).modules():
+        if type(module).__name__ == "SwinAttention":
+            module.register_forward_hook(lambda _module, _args, output: expected.append(output[1]))
+    with torch.no_grad():
+        model(pixels)
+    assert len(expected) == 2
+    for layer, weights in zip(attention.layers, expected, strict=True):
+        found = layer.read("weights", [slice(0, n) for n in layer.shape("weights")])
+        for window in range(4):
+            at = slice(16 * window, 16 * window + 16)
+            np.testing.assert_allclose(found[:, at, at], weights[window].numpy(), atol=1e-5)
+        assert np.count_nonzero(found) <= 2 * 4 * 16 * 16
+
+
+def test_windows_of_two_pictures_are_those_of_their_rows():
+    pixels = torch.randn(2, 3, 16, 16)
+    records = capture(swin(), pixel_values=pixels)
+    for row, record in enumerate(records):
+        assert_weights_equal(record, capture(swin(), pixel_values=pixels[row : row + 1]))
+
+
+def test_layers_of_several_lengths():
+    torch.manual_seed(0)
+    config = transformers.FunnelConfig(
+        vocab_size=99, block_sizes=[2, 1], d_model=16, n_head=2, d_head=8, d_inner=16, num_decoder_layers=1
+    )
+    model = transformers.FunnelModel(config).eval()
+    with pytest.warns(UserWarning, match="holds the 3 layers of 8 queries × 8 keys; not in the record: 1 of 4 × 8"):
+        record = capture(model, input_ids=torch.arange(5, 13)[None])
+    assert record.attention().present == (0, 1, 3)
+
+
+def test_layers_without_attention_keep_their_numbers():
+    torch.manual_seed(0)
+    config = transformers.JambaConfig(
+        vocab_size=99, hidden_size=16, intermediate_size=16, num_hidden_layers=4, num_attention_heads=2,
+        num_key_value_heads=1, attn_layer_period=3, attn_layer_offset=1, num_experts=2, mamba_d_state=4,
+        mamba_dt_rank=4, use_mamba_kernels=False,
+    )  # fmt: skip
+    record = capture(transformers.JambaModel(config).eval(), input_ids=torch.arange(5, 10)[None])
+    assert record.attention().present == (1,)
+    assert record.weights.shape == (4, 2, 5, 5)
+    only = capture(transformers.JambaModel(config).eval(), input_ids=torch.arange(5, 10)[None], layers=[1])
+    assert only.attention().present == (1,)

@@ -19,7 +19,7 @@ from regard.capture.masks import Masks
 from regard.capture.numbering import Layers, Numbering
 from regard.capture.part import Part, some_tokens
 from regard.capture.store import MemoryStore, Store
-from regard.capture.windows import side_by_side
+from regard.capture.windows import Pieces, side_by_side
 from regard.errors import NoAttentionError, not_one_of
 from regard.record.attention import Attention, Layer
 from regard.record.record import ModelInfo, Record
@@ -48,6 +48,8 @@ class Assembly:
         self._numbering = Numbering()
         self._layers: tuple[dict[Kind, Layers], ...] = tuple({} for _ in inputs.rows)
         self._towers: Counter[str] = Counter()
+        self._pieces = Pieces()
+        self._kind: Kind | None = None
         self._latest: tuple[Call, list[tuple[Layers, Draft]]] | None = None
 
     @property
@@ -57,7 +59,11 @@ class Assembly:
 
     def take(self, call: Call) -> None:
         """Keep what this call's weights are made from."""
-        kind = kind_of(
+        if self._pieces.goes_on(call):
+            return
+        self._join_pieces()
+        self._pieces.begin(call)
+        kind = self._kind = kind_of(
             path=call.path,
             encoder_decoder=self._inputs.encoder_decoder,
             cross=bool(getattr(call.module, "is_cross_attention", False)),
@@ -79,6 +85,16 @@ class Assembly:
             layers.append(draft.layer())
             drafts.append((layers, draft))
         self._latest = (call, drafts)
+
+    def _join_pieces(self) -> None:
+        """Replace the latest layer by one of all the calls that went on with it."""
+        call, kind = self._pieces.joined(), self._kind
+        if call is None or kind is None:
+            return
+        for number, row in enumerate(self._inputs.rows):
+            layers = self._layers[number][kind]
+            if layers[-1] is not None:
+                layers[-1] = self._draft(call, kind, number, row).layer()
 
     def _check(self, call: Call, kind: Kind) -> None:
         """Raises ``NoAttentionError`` for what a record cannot hold."""
@@ -113,6 +129,7 @@ class Assembly:
 
     def records(self, info: ModelInfo) -> list[Record]:
         """One record per row."""
+        self._join_pieces()
         if self._towers:
             warnings.warn(
                 f"{sum(self._towers.values())} attention calls of {', '.join(self._towers)} (image or sound) are not "

@@ -22,7 +22,8 @@ class Call:
     normalisation, kv_heads not expanded. ``path`` is the module's place in the model, ``kernel`` the name of the
     implementation (``"eager"`` for the model's own function, ``"written out"`` for code of the module itself),
     ``keywords`` the rest (scaling, softcap, …). ``added`` are further masks and biases beside ``mask``.
-    ``windows`` tells how many sequences of equal length make up each row (see :mod:`regard.capture.windows`).
+    ``windows`` are the lengths of the sequences that make up each row, where it is not one (see
+    :mod:`regard.capture.windows`).
     ``layer`` is the number of the module's layer in the model, and how many there are, where it is in one list of them.
     """
 
@@ -34,7 +35,7 @@ class Call:
     mask: Any
     keywords: Mapping[str, Any]
     added: tuple[Tensor, ...] = ()
-    windows: int = 1
+    windows: tuple[int, ...] = ()
     layer: tuple[int, int] | None = None
 
     @property

@@ -40,8 +40,11 @@ KERNELS: dict[str, Kernel] = {
 HIDES = -9e3
 """Numbers from here down, added to a score, hide a key: beside any usual score their exponential is zero."""
 
-HEAD_COUNTS = ("num_heads", "num_attention_heads", "n_heads", "n_head", "heads")
+HEAD_COUNTS = ("num_heads", "num_attention_heads", "num_attn_heads", "n_heads", "n_head", "heads")
 """Attributes under which attention modules say how many heads they have."""
+
+NOT_OVER_TOKENS = r"AttentionResidual$"
+"""Modules whose softmax is over something else (the earlier layers of one token, in Inkling 2)."""
 
 SINK_KEYWORDS = ("s_aux", "sinks")
 """Keywords under which families pass attention sinks (gpt-oss and others)."""

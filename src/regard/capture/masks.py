@@ -16,7 +16,7 @@ from regard.capture.arrays import Keep, to_numpy
 from regard.capture.bands import band
 from regard.capture.calls import Call
 from regard.capture.families import HIDES
-from regard.capture.windows import WindowArray, of_row
+from regard.capture.windows import SameWindow, WindowArray, of_row
 from regard.errors import NoAttentionError
 from regard.record.mask import MaskRule
 
@@ -59,8 +59,8 @@ def implied_rule(call: Call) -> MaskRule:
     """The rule that a kernel follows by itself: everything, or causal (and windowed) where no mask tensor says so."""
     queries, keys = call.query.shape[2], call.key.shape[2]
     kernel = call.rules
-    if call.windows > 1:
-        return MaskRule(chunk=queries // call.windows)
+    if len(set(call.windows)) == 1:
+        return MaskRule(chunk=call.windows[0])
     padding_only = call.mask is None or call.mask.ndim == 2
     if not (kernel.causal_without_mask and padding_only):
         return MaskRule()
@@ -74,7 +74,7 @@ def implied_rule(call: Call) -> MaskRule:
 
 def reduce_mask(call: Call, rule: MaskRule, row: int, queries: Keep, keys: Keep) -> Mask:
     """The mask of one batch row without its padding; raises ``NoAttentionError`` when padding is attended to."""
-    if call.windows > 1:
+    if call.windows:
         return _windowed(call, rule, row)
     parts = [_split(_row(term, call, row)) for term in call.terms]
     seen = _all(visible for visible, _ in parts)
@@ -93,12 +93,15 @@ def reduce_mask(call: Call, rule: MaskRule, row: int, queries: Keep, keys: Keep)
 
 def _windowed(call: Call, rule: MaskRule, row: int) -> Mask:
     """The mask of windows side by side, whose biases and masks are those of each window."""
-    parts = [_split(of_row(term.detach(), row, call.windows)) for term in call.terms]
+    if rule.chunk is None:
+        return Mask(rule, {"visible": SameWindow(call.windows)})
+    count = len(call.windows)
+    parts = [_split(of_row(term.detach(), row, count)) for term in call.terms]
     seen, bias = _all(visible for visible, _ in parts), _sum(added for _, added in parts)
     arrays = {"bias": bias, "visible": None if seen is None or bool(seen.all()) else seen}
-    whole = (call.query.shape[2] // call.windows, call.key.shape[2] // call.windows)
+    whole = (rule.chunk, call.key.shape[2] // count)
     held = {name: part.expand(*part.shape[:2], *whole) for name, part in arrays.items() if part is not None}
-    return Mask(rule, {name: WindowArray(to_numpy(part), call.windows) for name, part in held.items()})
+    return Mask(rule, {name: WindowArray(to_numpy(part), count) for name, part in held.items()})
 
 
 def _sizes(call: Call, queries: Keep, keys: Keep) -> torch.Size:

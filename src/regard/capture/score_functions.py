@@ -125,7 +125,7 @@ _STEPS: tuple[tuple[str, str, Rule], ...] = (
     ("max maximum", "input other", _floor),
     ("tanh", "input", _tanh),
     ("to float half bfloat16 double type type_as contiguous clone", "input", _same),
-    ("dropout clamp clamp_ nan_to_num __getitem__", "input", _same),
+    ("dropout clamp clamp_ nan_to_num", "input", _same),
 )
 
 
@@ -139,8 +139,8 @@ PRODUCTS = _by_name(_PRODUCTS)
 STEPS = _by_name(_STEPS)
 """Functions that make scores of scores, likewise."""
 
-RESHAPES = ("view", "reshape", "view_as", "squeeze", "unsqueeze", "flatten", "unflatten")
-"""Functions that split and join axes."""
+RESHAPES = ("view", "reshape", "view_as", "squeeze", "unsqueeze", "flatten", "unflatten", "__getitem__")
+"""Functions that split and join axes (``scores[None]`` too)."""
 
 ORDERS: dict[str, Callable[..., list[int]]] = {"permute": _permute, "transpose": _transpose, "swapaxes": _transpose}
 """Functions that change the order of axes: the order that they make of so many axes with their arguments."""

@@ -58,7 +58,8 @@ class ScoreTrace:
     def _arranged(self, name: str, args: Arguments, scores: Any, output: Tensor) -> Scores | None:
         """Scores whose leading axes were split, joined or put in another order."""
         before = args[0].shape
-        if not isinstance(scores, Scores) or output.ndim < 3 or output.shape[-2:] != before[-2:]:
+        whole = output.numel() == before.numel() and output.shape[-2:] == before[-2:]
+        if not isinstance(scores, Scores) or output.ndim < 3 or not whole:
             return None
         if name in RESHAPES:
             lead = output.shape[:-2]

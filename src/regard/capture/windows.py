@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from regard.capture.calls import Call
@@ -23,13 +24,52 @@ def side_by_side(call: Call, rows: int) -> Call:
     count, rest = divmod(call.query.shape[0], rows)
     if rest or count < 2:
         return call
-    return replace(call, query=_joined(call.query, rows), key=_joined(call.key, rows), windows=count)
+    lengths = (call.query.shape[2],) * count
+    return replace(call, query=_joined(call.query, rows), key=_joined(call.key, rows), windows=lengths)
 
 
 def _joined(states: Tensor, rows: int) -> Tensor:
     """[row · window, head, token, d] as [row, head, window · token, d]."""
     found = states.reshape(rows, -1, *states.shape[1:]).transpose(1, 2)
     return found.reshape(rows, found.shape[1], -1, states.shape[-1])
+
+
+class Pieces:
+    """Tells whether a call only goes on with the one before it.
+
+    Packed sequences (the pictures of a batch, the windows of one) come as one call for each part of the same tensors;
+    and a module may attend twice with the same queries and keys, to values of two kinds.
+    """
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+
+    def goes_on(self, call: Call) -> bool:
+        """Whether this call belongs to the ones before it, and is counted among them."""
+        latest = self._calls[-1] if self._calls else None
+        if latest is None or call.module is not latest.module or _storage(call) != _storage(latest):
+            return False
+        if call.query.storage_offset() == latest.query.storage_offset():
+            return True
+        if not call.terms:
+            self._calls.append(call)
+        return not call.terms
+
+    def begin(self, call: Call) -> None:
+        """Let this call be the first of its own."""
+        self._calls = [call]
+
+    def joined(self) -> Call | None:
+        """The calls so far as one, with their sequences side by side; ``None`` when there is only one."""
+        calls = self._calls
+        if len(calls) < 2:
+            return None
+        query, key = (torch.cat([getattr(call, name) for call in calls], dim=2) for name in ("query", "key"))
+        return replace(calls[0], query=query, key=key, windows=tuple(call.query.shape[2] for call in calls))
+
+
+def _storage(call: Call) -> tuple[int, int]:
+    return call.query.untyped_storage().data_ptr(), call.key.untyped_storage().data_ptr()
 
 
 def of_row(term: Tensor, row: int, windows: int) -> Tensor:
@@ -75,3 +115,30 @@ class WindowArray:
         window = np.minimum(of_query, len(self.held) - 1)
         found = self.held[window[:, None], heads[:, None, None], query[:, None], key]
         return np.where(of_query[:, None] == of_key, found, np.zeros((), self.dtype))
+
+
+@dataclass(frozen=True, eq=False)
+class SameWindow:
+    """An array [1, query, key] that is True within windows of these lengths, computed where it is sliced."""
+
+    lengths: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """[1, query, key] of the windows side by side."""
+        return 1, sum(self.lengths), sum(self.lengths)
+
+    @property
+    def ndim(self) -> int:
+        """Always 3."""
+        return 3
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Boolean."""
+        return np.dtype(bool)
+
+    def __getitem__(self, index: tuple[slice, slice, slice]) -> np.ndarray:
+        window = np.repeat(np.arange(len(self.lengths)), self.lengths)
+        same: np.ndarray = window[index[1], None] == window[None, index[2]]
+        return same[None][index[0]]

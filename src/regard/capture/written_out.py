@@ -6,6 +6,7 @@ run. It is opened only for models that have such modules, which is told from the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from regard.capture.calls import Call
-from regard.capture.families import HEAD_COUNTS, HIDES
+from regard.capture.families import HEAD_COUNTS, HIDES, NOT_OVER_TOKENS
 from regard.capture.in_projection import PROJECTING, projected_call
 from regard.capture.looking import Looking, fast_paths
 from regard.capture.scores import Scores
@@ -67,14 +68,19 @@ class _Watch(Looking):
         if _elsewhere.get():
             return func(*args, **kwargs)
         if func is _SDPA:
-            self._take(_with_causality(sdpa_call(*self.caller(), args, kwargs)))
+            self._note(lambda path, module: _with_causality(sdpa_call(path, module, args, kwargs)))
         elif func in PROJECTING:
-            self._take(_with_causality(projected_call(func, *self.caller(), args, kwargs)))
+            self._note(lambda path, module: _with_causality(projected_call(func, path, module, args, kwargs)))
         output = func(*args, **kwargs)
         scores = self._trace.see(func, args, kwargs, output)
         if scores is not None:
-            self._take(written_call(*self.caller(), scores, output))
+            self._note(lambda path, module: written_call(path, module, scores, output))
         return output
+
+    def _note(self, call: Callable[[str, nn.Module], Call]) -> None:
+        path, module = self.caller()
+        if not re.search(NOT_OVER_TOKENS, type(module).__name__):
+            self._take(call(path, module))
 
 
 def _with_causality(call: Call) -> Call:
@@ -93,25 +99,19 @@ def _size(call: Call) -> tuple[int, int]:
 
 def written_call(path: str, module: nn.Module, scores: Scores, weights: Tensor) -> Call:
     """A softmax over scores as a call, with the leading axes brought to [batch, head]."""
-    lead = weights.shape[:-2]
-    batch, heads = _batch_and_heads(lead, _heads(module))
-    found = (
-        scores
-        if (batch, heads) == lead
-        else scores.led(lead, lambda tensor: tensor.reshape(batch, heads, *tensor.shape[-2:]))
-    )
+    lead, heads = weights.shape[:-2], _heads(module)
+    found = scores
+    if len(lead) > 2 and lead[1] == heads:
+        found = found.led(lead, lambda tensor: tensor.movedim(1, -3))
+        lead = torch.Size((lead[0], *lead[2:], heads))
+    shape = _batch_and_heads(lead, heads)
+    if shape != lead:
+        found = found.led(lead, lambda tensor: tensor.reshape(*shape, *tensor.shape[-2:]))
     query, key = _four_axes(found.query), _four_axes(found.key)
     keywords = {"scaling": found.scale, "softcap": found.cap, "is_causal": _is_causal(weights > 0)}
-    return Call(
-        path,
-        module,
-        "written out",
-        query.expand(batch, heads, -1, -1),
-        key.expand(batch, -1, -1, -1),
-        None,
-        keywords,
-        tuple(_four_axes(term) for term in found.terms),
-    )
+    query, key = query.expand(*shape, -1, -1), key.expand(shape[0], -1, -1, -1)
+    added = tuple(_four_axes(term) for term in found.terms)
+    return Call(path, module, "written out", query, key, None, keywords, added)
 
 
 def _four_axes(tensor: Tensor) -> Tensor:

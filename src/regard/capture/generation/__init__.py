@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import nn
 
+from regard.capture.compiled import original
 from regard.capture.generation.answer import answers
 from regard.capture.generation.arguments import Settings
 from regard.capture.generation.followed import follow
@@ -46,6 +47,7 @@ def capture_generation(
     Raises ``ArgumentError`` for arguments that cannot be used, a quantised cache or a cache that is not empty among
     them, and ``NoAttentionError`` where no token sequences are returned or no attention is seen.
     """
+    model = original(model)
     _check(model, alternatives)
     inputs, single, rest = prompt_inputs(model, tokenizer, prompt, generate_kwargs)
     settings = Settings(model, rest)

@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 from transformers import GenerationMixin
 
+from regard.capture.compiled import as_written
 from regard.capture.generation.arguments import Settings
 from regard.capture.generation.choices import Watch
 from regard.capture.generation.steps import Steps
@@ -45,7 +46,8 @@ def follow(model: nn.Module, tokenizer: Any, inputs: Inputs, settings: Settings,
     if settings.speculates:
         steps.lost = "passes read guessed tokens"
     arguments = settings.arguments(tokenizer, watch)
-    with _watched(inner(model), steps, watch, inputs.encoder_decoder), recording(model, steps.take):
+    watched = _watched(inner(model), steps, watch, inputs.encoder_decoder)
+    with as_written(model), watched, recording(model, steps.take):
         output = model.generate(**inputs.arguments, **arguments)  # type: ignore[operator]
     found = output.get("sequences") if isinstance(output, Mapping) else None
     if not isinstance(found, Tensor) or found.ndim != 2 or not watch.prompt:

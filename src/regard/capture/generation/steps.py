@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -15,7 +14,8 @@ from regard.capture.families import kind_of
 from regard.capture.generation.layers import LayerSteps, UnjoinableError
 from regard.capture.generation.masks import Histories, Padding
 from regard.capture.inputs import Inputs, Row
-from regard.record.attention import Layer
+from regard.capture.numbering import Layers, Numbering
+from regard.capture.windows import Pieces
 from regard.record.record import ModelInfo, Record
 
 
@@ -29,7 +29,10 @@ class Steps:
         self._inputs = inputs
         self._layers: dict[Kind, list[LayerSteps]] = {}
         self._kinds: dict[str, Kind | None] = {}
+        self._numbering, self._numbers = Numbering(), dict[Kind, list[int]]()
+        self._room: dict[Kind, Layers] = {}
         self._histories = Histories()
+        self._pieces = Pieces()
         self._called: Counter[Kind] = Counter()
         self._passes = 0
         self._given: list[Tensor] = []
@@ -50,12 +53,17 @@ class Steps:
             self.lost = "the model was given no token ids"
         self._called.clear()
         self._histories.begin()
+        self._pieces = Pieces()
         self._passes += 1
 
     def take(self, call: Call) -> None:
         """Keep what is new in this call."""
         if self.lost:
             return
+        if self._pieces.goes_on(call):
+            self.lost = "a layer attends in parts" if self._pieces.joined() is not None else ""
+            return
+        self._pieces.begin(call)
         if call.path not in self._kinds:
             self._kinds[call.path] = self._kind(call)
         kind = self._kinds[call.path]
@@ -89,6 +97,9 @@ class Steps:
         if self._passes > 1 or call.query.shape[0] % len(of_query):
             raise UnjoinableError(f"{call.path} was called for the first time after the prompt")
         layers.append(LayerSteps(call, of_query, of_key, crosses=kind == "cross"))
+        room = self._room.setdefault(kind, [])
+        self._numbers.setdefault(kind, []).append(self._numbering.make_room(room, kind, call))
+        room.append(None)
         return layers[-1]
 
     def _padding(self, stream: str) -> list[Padding]:
@@ -101,8 +112,11 @@ class Steps:
 
     def record(self, item: int, rows: Tensor, row: Row, info: ModelInfo) -> Record:
         """The record of one sequence: ``rows`` say in which row of the batch each of its tokens was read."""
-        layers: dict[Kind, Sequence[Layer]] = {}
+        layers: dict[Kind, Layers] = {}
         for kind, found in self._layers.items():
             whole = torch.full((found[0].count,), item) if kind == "encoder" and self._inputs.encoder_decoder else rows
-            layers[kind] = [layer.layer(item, whole) for layer in found]
+            layers[kind] = list(self._room[kind])
+            for number, layer in zip(self._numbers[kind], found, strict=True):
+                layers[kind][number] = layer.layer(item, whole)
+            self._numbering.complete(layers[kind], kind)
         return record(layers, row, info)
