@@ -22,7 +22,7 @@ demo:  $(DONE)/models web ## capture two real trained models and open a page of 
 
 test: $(DONE)/models $(DONE)/tools $(DONE)/chromium web lint ## everything that must hold before a change lands
 	@npm test --silent
-	@$(BIN)/python -m pytest -q
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q
 
 lint: $(DONE)/tools node_modules/.package-lock.json ## style and types, Python and TypeScript
 	@$(BIN)/ruff check

@@ -1,4 +1,6 @@
-"""What capture costs beside the forward pass it watches: ``python -m benchmarks.capture`` writes results/capture.md.
+"""What capture costs beside the forward pass it watches.
+
+``python -m benchmarks.capture`` writes results/capture.md; names of shapes (``bert small``) measure those alone.
 
 Time is CPU seconds of one thread, the median of rounds in which the candidates take turns; unlike wall time it does not
 depend on what else the machine does. Memory is by how much one pass, in a process of its own, raises the peak.
@@ -141,10 +143,12 @@ def _status(field: str) -> int:
     return int(line.split()[1]) * 1024
 
 
-def main(seconds: float) -> None:
-    """Measure everything and write the table."""
+def main(seconds: float, keys: list[str]) -> None:
+    """Measure these shapes (all unless given) and write the table, which grows with every row."""
     rows = []
-    for key, shape in SHAPES.items():
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    for key in keys or SHAPES:
+        shape = SHAPES[key]
         for count in shape.counts:
             found = _apart("times", key, count, seconds)
             peaks = {}
@@ -152,8 +156,7 @@ def main(seconds: float) -> None:
                 peaks.update(_apart("memory", key, count, name))
             rows.append(_row(shape, count, found, peaks))
             print(rows[-1], flush=True)
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(_report(rows), encoding="utf-8")
+            RESULTS.write_text(_report(rows), encoding="utf-8")
 
 
 def _apart(what: str, *arguments: Any) -> dict[str, float]:
@@ -209,5 +212,5 @@ if __name__ == "__main__":
             print(json.dumps(times(key, int(count), float(seconds))))
         case ["memory", key, count, name]:
             print(json.dumps(memory(key, int(count), name)))
-        case rest:
-            main(float(rest[0]) if rest else 20.0)
+        case [*keys]:
+            main(20.0, keys)

@@ -65,9 +65,10 @@ class Picture:
 
     def drawn(self) -> None:
         """Wait until the weights are there and the canvas has ink."""
-        self.figure.locator(".body[data-state=ready]").first.wait_for(timeout=20_000)
+        self.figure.locator(".body[data-state=ready]").first.wait_for(timeout=60_000)
         self.canvas.wait_for(state="attached")
-        for _ in range(100):
+        self.canvas.scroll_into_view_if_needed()
+        for _ in range(600):
             if self.ink() > 0.001:
                 return
             self.canvas.page.wait_for_timeout(50)

@@ -103,3 +103,12 @@ class PooledAttention(nn.Module):
         states = x.unflatten(-1, (4, 8)).transpose(1, 2)
         pooled = states[:, :, ::2]
         return (softmax(states @ pooled.transpose(-2, -1), dim=-1) @ pooled).transpose(1, 2).flatten(2)
+
+
+class LinearAttention(nn.Module):
+    """As in efficient attention: a softmax over features, and no matrix over tokens."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        states = x.unflatten(-1, (4, 8)).transpose(1, 2)
+        context = states.softmax(-2).transpose(-2, -1) @ states
+        return (softmax(states, dim=-1) @ context).transpose(1, 2).flatten(2)

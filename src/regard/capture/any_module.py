@@ -40,7 +40,8 @@ def capture_calls(
     Seen are, wherever they are called from: ``torch.nn.functional.scaled_dot_product_attention``;
     ``nn.MultiheadAttention`` and what is built of it (``nn.TransformerEncoder`` and its fused layers,
     ``nn.Transformer``); and, in modules with "att" in their name or class, a softmax over [batch, head, query, key],
-    which is kept as finished weights. The model's output stays as it is to the last bit. ::
+    kept as finished weights where it cannot be told what its scores are made from. The model's output stays as it is
+    to the last bit. ::
 
         capture_calls(vit, images)                                        # a timm or torchvision transformer
         capture_calls(encoder, x, src_key_padding_mask=pad, mask=~pad)    # padding left out

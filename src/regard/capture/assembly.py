@@ -84,7 +84,7 @@ class Assembly:
             draft = self._draft(call, kind, number, row)
             layers.append(draft.layer())
             drafts.append((layers, draft))
-        self._latest = (call, drafts)
+        self._latest = None if call.windows else (call, drafts)
 
     def _join_pieces(self) -> None:
         """Replace the latest layer by one of all the calls that went on with it."""

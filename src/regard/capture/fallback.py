@@ -1,24 +1,74 @@
-"""For models that compute attention in their own code: finished weights, when the model returns them."""
+"""For models whose attention is seen nowhere: finished weights, when the model returns them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from regard.axes import Kind
-from regard.capture.arrays import to_numpy
+from regard.capture.arrays import Keep, to_numpy
 from regard.capture.assembly import STREAMS, record
-from regard.capture.families import OUTPUT_FIELDS
+from regard.capture.families import OUTPUT_FIELDS, SLIDING
 from regard.capture.inputs import Inputs, Row, accepts
+from regard.capture.sliding import SlidingWeights
 from regard.errors import NoAttentionError
 from regard.record.attention import Layer
 from regard.record.dense import Dense
+from regard.record.lazy import LazySource
 from regard.record.record import ModelInfo, Record
 
 Weights = dict[Kind, Sequence[Tensor | None]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Returned:
+    """What a model gave for one kind: its weights, and those of global tokens where it has such."""
+
+    model: nn.Module
+    kind: Kind
+    weights: Sequence[Tensor | None]
+    of_global: Sequence[Tensor | None]
+    global_mask: Tensor | None
+    info: ModelInfo
+
+    def layers(self, number: int, row: Row) -> list[Layer | None]:
+        """The layers of one batch row, without its padding."""
+        return [self._layer(layer, number, row) for layer in range(len(self.weights))]
+
+    def _layer(self, layer: int, number: int, row: Row) -> Layer | None:
+        weights = self.weights[layer]
+        if weights is None:
+            return None
+        of_query, of_key = STREAMS[self.kind]
+        shape: tuple[int, ...] = tuple(getattr(weights, "shape", ()))
+        if len(shape) == 4 and number < shape[0]:
+            queries, keys = row.kept(of_query, shape[2]), row.kept(of_key, shape[3])
+            if self.info.family in SLIDING and self.kind == "encoder":
+                return self._sliding(layer, number, queries)
+            if of_query != of_key or shape[2] == shape[3]:
+                return Dense.of(to_numpy(weights[number][:, queries][:, :, keys]))
+        raise NoAttentionError(
+            f"{self.info.architecture} ({self.info.family}) returns {self.kind} attention of shape {list(shape)}, not "
+            "weights [batch, head, query, key]; pass finished weights to regard.from_weights"
+        )
+
+    def _sliding(self, layer: int, number: int, tokens: Keep) -> Layer:
+        if not isinstance(tokens, slice):
+            raise NoAttentionError(
+                f"{self.info.architecture}: the padding of row {number} lies between its tokens, which sliding windows "
+                "cannot be cut out of. Pad at one end"
+            )
+        sizes: Any = getattr(self.model.config, SLIDING[self.info.family])
+        reach = (sizes if isinstance(sizes, int) else sizes[layer]) // 2
+        rows = self.of_global[layer] if layer < len(self.of_global) else None
+        mask = None if self.global_mask is None else self.global_mask[number]
+        weights: Any = self.weights[layer]
+        held = SlidingWeights.of(weights[number], None if rows is None else rows[number], reach, mask)
+        return Dense(LazySource({"weights": held.cut(tokens.start, tokens.stop)}))
 
 
 def dense_records(model: nn.Module, inputs: Inputs, output: Any, info: ModelInfo) -> list[Record]:
@@ -29,14 +79,16 @@ def dense_records(model: nn.Module, inputs: Inputs, output: Any, info: ModelInfo
     weights = returned_weights(model, output)
     if not weights and accepts(model, "output_attentions"):
         with torch.no_grad():
-            weights = returned_weights(model, model(**{**inputs.arguments, "output_attentions": True}))
+            output = model(**{**inputs.arguments, "output_attentions": True})
+        weights = returned_weights(model, output)
     if not weights:
         raise NoAttentionError(_message(model, info))
-    made = []
-    for number, row in enumerate(inputs.rows):
-        layers = {kind: _layers(found, kind, number, row, info) for kind, found in weights.items()}
-        made.append(record(layers, row, info))
-    return made
+    mask = inputs.arguments.get("global_attention_mask")
+    found = {kind: _Returned(model, kind, layers, _of_global(output), mask, info) for kind, layers in weights.items()}
+    return [
+        record({kind: returned.layers(number, row) for kind, returned in found.items()}, row, info)
+        for number, row in enumerate(inputs.rows)
+    ]
 
 
 def returned_weights(model: nn.Module, output: Any) -> Weights:
@@ -51,24 +103,16 @@ def returned_weights(model: nn.Module, output: Any) -> Weights:
     return found
 
 
+def _of_global(output: Any) -> Sequence[Tensor | None]:
+    found: Mapping[str, Any] = {name: getattr(output, name, None) for name in _GLOBAL_FIELDS}
+    return next((layers for layers in found.values() if layers), ())
+
+
+_GLOBAL_FIELDS = ("global_attentions", "encoder_global_attentions")
+
+
 def _is_causal(model: nn.Module) -> bool:
     return any(getattr(module, "is_causal", False) for module in model.modules())
-
-
-def _layers(found: Sequence[Tensor | None], kind: Kind, number: int, row: Row, info: ModelInfo) -> list[Layer | None]:
-    return [None if weights is None else _dense(weights, kind, number, row, info) for weights in found]
-
-
-def _dense(weights: Tensor, kind: Kind, number: int, row: Row, info: ModelInfo) -> Dense:
-    of_query, of_key = STREAMS[kind]
-    shape: tuple[int, ...] = tuple(getattr(weights, "shape", ()))
-    if len(shape) != 4 or number >= shape[0] or (of_query == of_key and shape[2] != shape[3]):
-        raise NoAttentionError(
-            f"{info.architecture} ({info.family}) returns {kind} attention of shape {list(shape)}, not weights "
-            "[batch, head, query, key]; pass finished weights to regard.from_weights"
-        )
-    queries, keys = row.kept(of_query, shape[2]), row.kept(of_key, shape[3])
-    return Dense.of(to_numpy(weights[number][:, queries][:, :, keys]))
 
 
 def _message(model: nn.Module, info: ModelInfo) -> str:

@@ -84,6 +84,9 @@ RULES: tuple[Rule, ...] = (
     Rule("encoder"),
 )
 
+SLIDING = {"longformer": "attention_window", "led": "attention_window"}
+"""Families whose encoders return weights as sliding windows with global tokens, and their setting of the width."""
+
 OUTPUT_FIELDS: tuple[tuple[str, Kind | None], ...] = (
     ("encoder_attentions", "encoder"),
     ("decoder_attentions", "decoder"),

@@ -59,8 +59,8 @@ def implied_rule(call: Call) -> MaskRule:
     """The rule that a kernel follows by itself: everything, or causal (and windowed) where no mask tensor says so."""
     queries, keys = call.query.shape[2], call.key.shape[2]
     kernel = call.rules
-    if len(set(call.windows)) == 1:
-        return MaskRule(chunk=call.windows[0])
+    if call.windows:
+        return MaskRule(chunk=call.windows[0] if queries == keys and len(set(call.windows)) == 1 else None)
     padding_only = call.mask is None or call.mask.ndim == 2
     if not (kernel.causal_without_mask and padding_only):
         return MaskRule()
@@ -93,13 +93,14 @@ def reduce_mask(call: Call, rule: MaskRule, row: int, queries: Keep, keys: Keep)
 
 def _windowed(call: Call, rule: MaskRule, row: int) -> Mask:
     """The mask of windows side by side, whose biases and masks are those of each window."""
-    if rule.chunk is None:
+    count, whole = len(call.windows), (call.windows[0], call.key.shape[2] // len(call.windows))
+    if len(set(call.windows)) > 1:
         return Mask(rule, {"visible": SameWindow(call.windows)})
-    count = len(call.windows)
     parts = [_split(of_row(term.detach(), row, count)) for term in call.terms]
     seen, bias = _all(visible for visible, _ in parts), _sum(added for _, added in parts)
-    arrays = {"bias": bias, "visible": None if seen is None or bool(seen.all()) else seen}
-    whole = (rule.chunk, call.key.shape[2] // count)
+    if rule.chunk is None and seen is None:
+        seen = torch.ones(1, 1, *whole, dtype=torch.bool)
+    arrays = {"bias": bias, "visible": None if seen is None or (rule.chunk and bool(seen.all())) else seen}
     held = {name: part.expand(*part.shape[:2], *whole) for name, part in arrays.items() if part is not None}
     return Mask(rule, {name: WindowArray(to_numpy(part), count) for name, part in held.items()})
 

@@ -73,7 +73,8 @@ def _watched(model: nn.Module, steps: Steps, watch: Watch, encoder_decoder: bool
     name = "decoder_input_ids" if encoder_decoder else "input_ids"
 
     def before(_module: nn.Module, _args: object, given: dict[str, Any]) -> None:
-        steps.begin(given.get(name), cached=bool(given.get("use_cache", True)))
+        cached = bool(given.get("use_cache", True))
+        steps.begin(given.get(name), cached=cached, cache=given.get("past_key_values"))
 
     def after(_module: nn.Module, _args: object, output: Any) -> None:
         watch.logits = logits_of(output)

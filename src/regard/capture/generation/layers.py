@@ -12,13 +12,17 @@ from regard.capture.calls import Call
 from regard.capture.generation.blocks import Blocks
 from regard.capture.generation.masks import Histories, History, Padding, Place
 from regard.capture.store import MemoryStore
-from regard.errors import ArgumentError, NoAttentionError
+from regard.errors import NoAttentionError
 from regard.record.factored import Factored
 from regard.record.lazy import LazySource
 
 
 class UnjoinableError(Exception):
     """The calls of a layer are not prefill and cached steps; the message says how."""
+
+
+class OtherKeysError(UnjoinableError):
+    """The keys of earlier tokens are not those that were seen when these were new."""
 
 
 class LayerSteps:
@@ -78,7 +82,7 @@ class LayerSteps:
     def _check(self, call: Call, cached: Place) -> None:
         """Now and then, that the cache gives the prompt's keys back as they were put in.
 
-        Raises ``ArgumentError`` when it does not.
+        Raises ``OtherKeysError`` when it does not.
         """
         prompt = self._keys.prompt
         if prompt is None or self._passes & (self._passes - 1):
@@ -88,7 +92,7 @@ class LayerSteps:
             return
         found, given = call.key[:, :, : stop - cached.start].detach().cpu(), prompt[:, :, cached.start : stop]
         if not torch.equal(found, given) and not _nearly_equal(found, given):
-            raise ArgumentError(
+            raise OtherKeysError(
                 f"{self.path}: the cache gives back other keys than it was given (a quantised or compressing cache?), "
                 "so the weights of each step cannot be made from one set of keys. Use the default cache, or "
                 "cache_implementation='static' or 'offloaded'"

@@ -11,11 +11,12 @@ from regard.axes import Kind
 from regard.capture.assembly import STREAMS, record
 from regard.capture.calls import Call
 from regard.capture.families import kind_of
-from regard.capture.generation.layers import LayerSteps, UnjoinableError
+from regard.capture.generation.layers import LayerSteps, OtherKeysError, UnjoinableError
 from regard.capture.generation.masks import Histories, Padding
 from regard.capture.inputs import Inputs, Row
 from regard.capture.numbering import Layers, Numbering
 from regard.capture.windows import Pieces
+from regard.errors import ArgumentError
 from regard.record.record import ModelInfo, Record
 
 
@@ -34,7 +35,7 @@ class Steps:
         self._histories = Histories()
         self._pieces = Pieces()
         self._called: Counter[Kind] = Counter()
-        self._passes = 0
+        self._passes, self._has_cache = 0, False
         self._given: list[Tensor] = []
         self.lost = ""
 
@@ -43,10 +44,11 @@ class Steps:
         """Whether any attention has been seen that a record can hold."""
         return bool(self._layers)
 
-    def begin(self, ids: object, *, cached: bool) -> None:
-        """The model is called, with these token ids [row, token]."""
+    def begin(self, ids: object, *, cached: bool, cache: object) -> None:
+        """The model is called, with these token ids [row, token] and this cache object."""
         if not cached:
             self.lost = "the model ran without a cache"
+        self._has_cache = cache is not None
         if isinstance(ids, Tensor):
             self._given.append(ids.detach().clone())
         else:
@@ -72,6 +74,8 @@ class Steps:
         try:
             self._layer(kind, call).add(call, self._histories)
         except UnjoinableError as error:
+            if isinstance(error, OtherKeysError) and self._has_cache:
+                raise ArgumentError(str(error)) from error
             self.lost = str(error)
 
     def _kind(self, call: Call) -> Kind | None:
