@@ -111,6 +111,7 @@ def test_the_page_follows_a_dark_notebook(orphan: Callable[..., Notebook], home:
     settings.write_text('{"theme": "JupyterLab Dark"}', encoding="utf-8")
     try:
         frame = orphan("dark", trusted=True).frame(1)
-        frame.locator(".regard[data-theme=dark]").first.wait_for(state="attached")
+        Picture(frame).drawn()
+        frame.locator(".regard[data-theme=dark]").wait_for()
     finally:
         settings.unlink()

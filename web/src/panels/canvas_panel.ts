@@ -13,7 +13,8 @@ export abstract class CanvasPanel {
   private inSight = true;
   private asked = 0;
   private readonly size = new ResizeObserver(([entry]) => this.resized(Math.floor(entry.contentRect.width)));
-  private readonly sight = new IntersectionObserver(([entry]) => this.sighted(entry.isIntersecting), {
+  /** A busy page hands over several changes at once, oldest first: the last one holds. */
+  private readonly sight = new IntersectionObserver((entries) => this.sighted(entries.at(-1)!.isIntersecting), {
     rootMargin: NEAR,
   });
 
