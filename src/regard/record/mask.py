@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 
 from regard.axes import Visible
 
 Positions = Int[np.ndarray, "..."]
+Hidden = Bool[np.ndarray, "..."]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class MaskRule:
         """
         return ~self.hidden(_steps(queries)[:, None], _steps(keys)[None, :])
 
-    def hidden(self, query: Positions, key: Positions) -> Visible:
+    def hidden(self, query: Positions, key: Positions) -> Hidden:
         """Which keys are hidden, for query and key numbers of any shapes that broadcast."""
         position = query + self.offset
         hidden = np.zeros(np.broadcast_shapes(position.shape, key.shape), dtype=bool)

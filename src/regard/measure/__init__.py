@@ -1,0 +1,35 @@
+"""Numbers from a record alone, each an array [layer, head] unless it says otherwise. Needs numpy only.
+
+They describe where heads look, not whether that matters. NaN marks layers without attention, and heads for which a
+measure is not defined on this text.
+"""
+
+from regard.measure.distance import locality, mean_distance
+from regard.measure.heads_apart import Distances, head_distances
+from regard.measure.mass import first_position, mass, separator_mass, sink, sink_rate, special_mass
+from regard.measure.offsets import at_offset, next_token, previous_token, self_token
+from regard.measure.repeats import duplicate_token, prefix_matching
+from regard.measure.rollout import rollout
+from regard.measure.spread import effective_width, entropy
+
+__all__ = [
+    "Distances",
+    "at_offset",
+    "duplicate_token",
+    "effective_width",
+    "entropy",
+    "first_position",
+    "head_distances",
+    "locality",
+    "mass",
+    "mean_distance",
+    "next_token",
+    "prefix_matching",
+    "previous_token",
+    "rollout",
+    "self_token",
+    "separator_mass",
+    "sink",
+    "sink_rate",
+    "special_mass",
+]
