@@ -9,11 +9,14 @@ from regard.measure.heads_apart import Distances, head_distances
 from regard.measure.mass import first_position, mass, separator_mass, sink, sink_rate, special_mass
 from regard.measure.offsets import at_offset, next_token, previous_token, self_token
 from regard.measure.repeats import duplicate_token, prefix_matching
+from regard.measure.retrieval import retrieval
+from regard.measure.roles import Role, roles
 from regard.measure.rollout import rollout
 from regard.measure.spread import effective_width, entropy
 
 __all__ = [
     "Distances",
+    "Role",
     "at_offset",
     "duplicate_token",
     "effective_width",
@@ -26,6 +29,8 @@ __all__ = [
     "next_token",
     "prefix_matching",
     "previous_token",
+    "retrieval",
+    "roles",
     "rollout",
     "self_token",
     "separator_mass",

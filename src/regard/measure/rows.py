@@ -98,8 +98,8 @@ def through_layers(
     return found
 
 
-def mean_over_queries(values: PerQuery) -> PerHead:
-    """The mean over the queries for which the measure is defined; NaN where there is none."""
+def mean_where_defined(values: Float[np.ndarray, "*rest query"]) -> Float[np.ndarray, "*rest"]:
+    """The mean over the last axis of what is not NaN; NaN where there is nothing."""
     defined = ~np.isnan(values)
     count = defined.sum(-1)
     total = np.where(defined, values, 0).sum(-1)
@@ -108,7 +108,7 @@ def mean_over_queries(values: PerQuery) -> PerHead:
 
 def result(values: PerQuery, per_query: bool) -> PerHead | PerQuery:
     """[layer, head, query] when that is asked for, else the mean over queries, [layer, head]."""
-    return values if per_query else mean_over_queries(values)
+    return values if per_query else mean_where_defined(values)
 
 
 def self_attention(record: Record, kind: Kind | None, measure: str) -> Attention:
