@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-Kind = Literal["encoder", "decoder", "cross"]
-KINDS: tuple[Kind, ...] = ("encoder", "decoder", "cross")
+Kind = Literal["encoder", "decoder", "cross", "vision", "audio"]
+KINDS: tuple[Kind, ...] = ("encoder", "decoder", "cross", "vision", "audio")
 
 Weights = Float[np.ndarray, "head query key"]
 LayerWeights = Float[np.ndarray, "layer head query key"]

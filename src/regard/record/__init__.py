@@ -7,6 +7,8 @@ from regard.record.factored import Factored
 from regard.record.file import open, save
 from regard.record.generation import Alternative, Choices, Generation
 from regard.record.mask import MaskRule
+from regard.record.parts import Parts, parts
+from regard.record.places import Place, Time
 from regard.record.pooling import overview
 from regard.record.precision import Precision
 from regard.record.progressive import Picture, progressive
@@ -14,6 +16,7 @@ from regard.record.quantise import quantise
 from regard.record.quantised import Quantised
 from regard.record.received import received
 from regard.record.record import ModelInfo, Record
+from regard.record.routing import Routed, Routing
 from regard.record.source import MemorySource, Slices, Source
 from regard.record.spans import span_sums
 from regard.record.tokens import Tokens
@@ -31,12 +34,17 @@ __all__ = [
     "MaskRule",
     "MemorySource",
     "ModelInfo",
+    "Parts",
     "Picture",
+    "Place",
     "Precision",
     "Quantised",
     "Record",
+    "Routed",
+    "Routing",
     "Slices",
     "Source",
+    "Time",
     "Tokens",
     "TopKeys",
     "attention_from_weights",
@@ -44,6 +52,7 @@ __all__ = [
     "from_weights",
     "open",
     "overview",
+    "parts",
     "progressive",
     "quantise",
     "received",

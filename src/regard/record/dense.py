@@ -6,6 +6,7 @@ import numpy as np
 
 from regard.axes import Weights
 from regard.record.mask import MaskRule
+from regard.record.some_heads import heads_in, held_bytes
 from regard.record.source import MemorySource, Slices, Source
 
 
@@ -31,7 +32,12 @@ class Dense:
     @property
     def nbytes(self) -> int:
         """Bytes held."""
-        return self.heads * self.queries * self.keys * self.dtype.itemsize
+        return held_bytes(self.source)
+
+    @property
+    def present(self) -> tuple[int, ...]:
+        """Numbers of the heads that can be read: all, unless only some were captured."""
+        return heads_in(self.source, "weights")
 
     def arrays(self) -> tuple[str, ...]:
         """Names that can be read."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from math import prod
 
 import numpy as np
 from jaxtyping import Float
@@ -15,6 +14,7 @@ from regard.record.engine.lse import log_sum_exp
 from regard.record.engine.rectangle import rectangle
 from regard.record.engine.row_cache import RowCache
 from regard.record.mask import MaskRule
+from regard.record.some_heads import heads_in, held_bytes
 from regard.record.source import MemorySource, Slices, Source
 
 
@@ -32,8 +32,10 @@ class Factored:
     Arrays of ``source``: ``query`` [head, query, d_head], ``key`` [kv_head, key, d_head], and where the model has
     them ``lse`` [head, query], ``bias`` [head or 1, query or 1, key or 1], ``distance_bias`` [head or 1, distance]
     (the bias as a function of ``key - query`` alone, as in T5 and ALiBi: entry ``key - query + queries - 1``),
-    ``visible`` [head or 1, query or 1, key or 1] (bool) and ``sink`` [head]. A missing ``lse`` is computed row by
-    row when first needed and kept.
+    ``visible`` [head or 1, query or 1, key or 1] (bool) and ``sink`` [head]. Three more tell about them and change no
+    weight: ``rotary`` [pair, 3] (two dimensions, and the radians by which each token turned them further), and the
+    sizes ``value_norm`` [kv_head, key] of values and ``write_norm`` [head, key] of what a head writes of them. A
+    missing ``lse`` is computed row by row when first needed and kept.
     """
 
     def __init__(self, source: Source, *, scale: float, mask: MaskRule | None = None, softcap: float | None = None):
@@ -79,9 +81,12 @@ class Factored:
     @property
     def nbytes(self) -> int:
         """Bytes held (not the n² that the weights would take)."""
-        sizes = (prod(self.source.shape(name)) for name in self._has)
-        items = (self.source.read(name, (slice(0, 0),) * len(self.source.shape(name))).itemsize for name in self._has)
-        return sum(size * item for size, item in zip(sizes, items, strict=True))
+        return held_bytes(self.source)
+
+    @property
+    def present(self) -> tuple[int, ...]:
+        """Numbers of the heads that can be read: all, unless only some were captured."""
+        return heads_in(self.source, "query")
 
     def arrays(self) -> tuple[str, ...]:
         """Names that can be read: what is held, and what is recomputed from it."""
@@ -134,6 +139,9 @@ class Factored:
             "bias": [*each],
             "visible": [*each],
             "distance_bias": [{1, heads}, whole],
+            "rotary": [range(self.d_head // 2 + 1), {3}],
+            "value_norm": [{self.kv_heads}, {keys}],
+            "write_norm": [{heads}, {keys}],
         }
         for name in sorted(self._has & expected.keys()):
             shape = self.source.shape(name)

@@ -10,7 +10,14 @@ from typing import Any
 from regard.errors import FileFormatError, RegardError, not_one_of
 from regard.record import container
 from regard.record.attention import Attention
-from regard.record.pack import pack_generation, pack_tokens, unpack_generation, unpack_tokens
+from regard.record.pack import (
+    pack_generation,
+    pack_routing,
+    pack_tokens,
+    unpack_generation,
+    unpack_routing,
+    unpack_tokens,
+)
 from regard.record.precision import NUMBERS, Numbers, Precision, measured
 from regard.record.record import ModelInfo, Record
 from regard.record.stored import pack_layer, unpack_layer
@@ -36,6 +43,7 @@ def save(record: Record, path: str | Path, *, precision: Numbers = "stored") -> 
             "attentions": attentions,
             "generation": None if record.generation is None else pack_generation(record.generation, writer),
             "precision": _pack_precision(record, precision),
+            "routings": [pack_routing(routing, writer) for routing in record.routings.values()],
         }
         writer.finish(header)
     return path
@@ -66,7 +74,8 @@ def _record(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> Record:
     generation = None if answer is None else unpack_generation(answer, arrays)
     model = ModelInfo(**{name: str(value) for name, value in header["model"].items()})
     precision = None if kept is None else _unpack_precision(kept)
-    return Record(streams, attentions, model, generation, precision)
+    routings = [unpack_routing(one, arrays) for one in header.get("routings", ())]
+    return Record(streams, attentions, model, generation, precision, {one.stream: one for one in routings})
 
 
 def _pack_attention(attention: Attention, writer: container.Writer, numbers: Numbers) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A record's tokens and answer as a file's header says them; their numbers go among the arrays."""
+"""A record's tokens, answer and router choices as a file's header says them; their numbers go among the arrays."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from regard.errors import FileFormatError
 from regard.record.container import Writer
 from regard.record.generation import Choices, Generation
 from regard.record.labels import label
+from regard.record.routing import Routed, Routing
 from regard.record.tokens import Tokens
 
-_TOKEN_ARRAYS = {"ids": 1, "offsets": 2}
+_TOKEN_ARRAYS = {"ids": (), "offsets": (2,), "places": (3,), "grids": (2,), "times": (2,)}
 _CHOICES = ("choices", "processed")
 
 
@@ -43,7 +44,7 @@ def unpack_tokens(stream: str, found: Mapping[str, Any], arrays: Mapping[str, An
         special=tuple(i in special for i in range(len(pieces))),
         segments=None if found["segments"] is None else tuple(map(int, found["segments"])),
         text=text,
-        **{name: _integers(f"{stream}/{name}", axes, arrays) for name, axes in _TOKEN_ARRAYS.items()},
+        **{name: _numbers(f"{stream}/{name}", rest, arrays) for name, rest in _TOKEN_ARRAYS.items()},
     )
 
 
@@ -84,17 +85,47 @@ def unpack_generation(found: Mapping[str, Any], arrays: Mapping[str, Any]) -> Ge
     )
 
 
+def pack_routing(routing: Routing, writer: Writer) -> dict[str, Any]:
+    """Write the experts and gates of each layer; returns the rest."""
+    layers: list[dict[str, int] | None] = [None] * len(routing.layers)
+    for number in routing.present:
+        found = routing.layer(number)
+        write(writer, f"routing/{routing.stream}/{number}/experts", found.experts)
+        write(writer, f"routing/{routing.stream}/{number}/gates", found.gates)
+        layers[number] = {"count": found.count}
+    return {"stream": routing.stream, "layers": layers}
+
+
+def unpack_routing(found: Mapping[str, Any], arrays: Mapping[str, Any]) -> Routing:
+    """The router choices of such an entry."""
+    stream = str(found["stream"])
+    layers = tuple(
+        None if layer is None else _routed(f"routing/{stream}/{number}", int(layer["count"]), arrays)
+        for number, layer in enumerate(found["layers"])
+    )
+    return Routing(stream, layers)
+
+
+def _routed(prefix: str, count: int, arrays: Mapping[str, Any]) -> Routed:
+    experts, gates = arrays[f"{prefix}/experts"], arrays[f"{prefix}/gates"]
+    if experts.dtype.kind not in "iu" or gates.dtype.kind != "f" or not 0 < count < 1 << 16:
+        raise FileFormatError(f"{prefix}: {count} experts, numbers {experts.dtype}, gates {gates.dtype}")
+    return Routed(np.asarray(experts), np.asarray(gates), count)
+
+
 def write(writer: Writer, name: str, array: np.ndarray) -> None:
     """Write one array as it is."""
     writer.add(name, array.dtype.name, array.shape, [array])
 
 
-def _integers(name: str, axes: int, arrays: Mapping[str, Any]) -> np.ndarray | None:
+def _numbers(name: str, rest: tuple[int, ...], arrays: Mapping[str, Any]) -> np.ndarray | None:
+    """An array [token, *rest] (whole numbers, but for times), if there is one."""
     found = arrays.get(name)
     if found is None:
         return None
-    if found.ndim != axes or found.dtype.kind not in "iu" or (axes == 2 and found.shape[1] != 2):
-        raise FileFormatError(f"array {name!r} is {found.dtype} {list(found.shape)}; tokens need whole numbers")
+    kinds, what = ("f", "seconds") if name.endswith("/times") else ("iu", "whole numbers")
+    if found.dtype.kind not in kinds or found.shape[1:] != rest or not found.ndim:
+        raise FileFormatError(f"array {name!r} is {found.dtype} {list(found.shape)}; tokens need {what}")
     return np.asarray(found)
 
 

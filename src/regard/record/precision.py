@@ -33,14 +33,16 @@ class Precision:
 
 def measured(numbers: Numbers, layers: Sequence[Layer]) -> Precision:
     """What rounding does to the weights of these layers."""
-    each = max(1, _BUDGET // max(1, sum(layer.heads * layer.keys for layer in layers)))
+    each = max(1, _BUDGET // max(1, sum(len(layer.present) * layer.keys for layer in layers)))
     errors, compared = [0.0], 0
     for layer in layers:
         now = rounded_layer(layer, numbers)
         rows = np.unique(np.linspace(0, layer.queries - 1, min(each, layer.queries)).astype(np.int64))
-        errors += [largest_error(layer, now, head, rows) for head in range(layer.heads)]
-        compared += layer.heads * len(rows)
-    return Precision(numbers, max(errors), compared / max(1, sum(layer.heads * layer.queries for layer in layers)))
+        errors += [largest_error(layer, now, head, rows) for head in layer.present]
+        compared += len(layer.present) * len(rows)
+    return Precision(
+        numbers, max(errors), compared / max(1, sum(len(layer.present) * layer.queries for layer in layers))
+    )
 
 
 def largest_error(was: Layer, now: Layer, head: int, rows: np.ndarray) -> float:

@@ -13,7 +13,9 @@ from regard.errors import ArgumentError, not_one_of
 from regard.record.attention import Attention, LazyArray
 from regard.record.display import display
 from regard.record.generation import Generation
+from regard.record.parts import Parts, parts
 from regard.record.precision import Numbers, Precision
+from regard.record.routing import Routing
 from regard.record.tokens import Tokens
 
 
@@ -31,9 +33,10 @@ class Record:
     """What was captured from one run of a model on one sequence: immutable and lazy.
 
     ``streams`` holds the token sequences by name (``"decoder"`` for a decoder-only model, ``"encoder"`` and
-    ``"decoder"`` for an encoder-decoder); ``attentions`` holds the attention by kind. ``generation`` is the answer
-    that the model wrote, when it was captured writing one. ``precision`` says what was lost when numbers were rounded
-    for a file; ``None``: nothing.
+    ``"decoder"`` for an encoder-decoder, ``"vision"`` and ``"audio"`` for the towers of a multimodal model);
+    ``attentions`` holds the attention by kind. ``generation`` is the answer that the model wrote, when it was captured
+    writing one. ``precision`` says what was lost when numbers were rounded for a file; ``None``: nothing. ``routings``
+    holds the experts that tokens were sent to, by stream, of a model that has such layers.
     """
 
     streams: Mapping[str, Tokens]
@@ -41,6 +44,7 @@ class Record:
     model: ModelInfo = field(default_factory=ModelInfo)
     generation: Generation | None = None
     precision: Precision | None = None
+    routings: Mapping[str, Routing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.attentions:
@@ -54,6 +58,9 @@ class Record:
                 Tokens.of(self.streams[stream], count, what=f"tokens of the {stream}")
         if self.generation is not None:
             self.generation.check(self.streams)
+        for routing in self.routings.values():
+            routing.check(self.streams)
+        object.__setattr__(self, "routings", MappingProxyType(dict(self.routings)))
         object.__setattr__(self, "streams", MappingProxyType(dict(self.streams)))
         ordered = {kind: self.attentions[kind] for kind in KINDS if kind in self.attentions}
         object.__setattr__(self, "attentions", MappingProxyType(ordered))
@@ -89,6 +96,24 @@ class Record:
     def weights(self) -> LazyArray:
         """Weights of the only kind of attention, [layer, head, query, key], computed where read."""
         return self.attention().weights
+
+    def parts(self, layer: int, head: int, query: int, keys: Any = None, *, kind: Kind | None = None) -> Parts:
+        """One query's weights taken apart into every term they are made from; see :func:`regard.record.parts`."""
+        return parts(self.attention(kind).layer(layer), head, query, keys)
+
+    @property
+    def routing(self) -> Routing:
+        """Which experts each token was sent to, layer by layer; of the only sequence that has such layers."""
+        if not self.routings:
+            raise ArgumentError(
+                "this record has no router choices: the model has no layers with experts that regard knows, or they "
+                "were not captured"
+            )
+        if len(self.routings) > 1:
+            raise ArgumentError(
+                f"this record has router choices of several sequences; use record.routings[...]: {list(self.routings)}"
+            )
+        return next(iter(self.routings.values()))
 
     @property
     def nbytes(self) -> int:

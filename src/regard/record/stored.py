@@ -18,7 +18,10 @@ from regard.record.lazy import LazySource
 from regard.record.mask import MaskRule
 from regard.record.precision import Numbers
 from regard.record.rounded import ROUNDED
+from regard.record.some_heads import SomeHeads, heads_in, only_held
 from regard.record.source import Source
+
+_MOST_HEADS = 1 << 16
 
 
 def pack_layer(prefix: str, layer: Layer, writer: Writer, numbers: Numbers) -> dict[str, Any]:
@@ -28,8 +31,11 @@ def pack_layer(prefix: str, layer: Layer, writer: Writer, numbers: Numbers) -> d
     of rounded ones it is computed anew, so that rows still sum to one.
     """
     names = [name for name in layer.source.arrays() if name != "lse" or numbers == "stored"]
-    codes = {name: _write(f"{prefix}/{name}", layer.source, name, writer, numbers) for name in names}
+    held = only_held(layer.source)
+    codes = {name: _write(f"{prefix}/{name}", held, name, writer, numbers) for name in names}
     entry = {"arrays": names, "codes": {name: code for name, code in codes.items() if code}}
+    if parts := {name: part for name in names if (part := _part(layer.source, name))}:
+        entry["heads"] = parts
     if isinstance(layer, Dense):
         return {"form": "dense", **entry}
     rule = layer.mask
@@ -39,7 +45,10 @@ def pack_layer(prefix: str, layer: Layer, writer: Writer, numbers: Numbers) -> d
 
 def unpack_layer(prefix: str, found: Mapping[str, Any], arrays: Mapping[str, Any]) -> Layer:
     """The layer of such an entry; raises ``KeyError``, ``TypeError``, ``ValueError`` or ``RegardError``."""
-    source = LazySource({name: _read(f"{prefix}/{name}", found["codes"].get(name), arrays) for name in found["arrays"]})
+    held = {name: _read(f"{prefix}/{name}", found["codes"].get(name), arrays) for name in found["arrays"]}
+    for name, part in found.get("heads", {}).items():
+        held[name] = _some_heads(held[name], part, prefix)
+    source = LazySource(held)
     if found["form"] == "dense":
         return Dense(source)
     mask = _rule(found["mask"])
@@ -48,6 +57,19 @@ def unpack_layer(prefix: str, found: Mapping[str, Any], arrays: Mapping[str, Any
     if not np.isfinite(layer.scale) or not np.isfinite(softcap or 0) or softcap == 0:
         raise FileFormatError(f"{prefix}: scale {found['scale']!r} or soft-cap {found['softcap']!r} cannot be used")
     return layer
+
+
+def _part(source: Source, name: str) -> dict[str, Any] | None:
+    """Which heads of an array are held, and of how many; nothing if it is all of them (or no array by head)."""
+    heads, count = heads_in(source, name), source.shape(name)[0]
+    return {"held": list(heads), "of": count} if len(heads) < count else None
+
+
+def _some_heads(held: Any, part: Mapping[str, Any], prefix: str) -> SomeHeads:
+    heads, count = tuple(map(int, part["held"])), int(part["of"])
+    if count > _MOST_HEADS:
+        raise FileFormatError(f"{prefix}: {count} heads are more than a layer can have ({_MOST_HEADS})")
+    return SomeHeads(held, heads, count)
 
 
 def _write(stored: str, source: Source, name: str, writer: Writer, numbers: Numbers) -> str | None:

@@ -40,6 +40,6 @@ class Part:
     def heads_of(self, layer: Layer) -> list[int]:
         """The heads that are meant."""
         for head in self.heads or ():
-            if not 0 <= head < layer.heads:
-                raise not_one_of("head", head, range(layer.heads))
-        return list(range(layer.heads)) if self.heads is None else list(self.heads)
+            if head not in layer.present:
+                raise not_one_of("head", head, layer.present)
+        return list(layer.present if self.heads is None else self.heads)
