@@ -47,6 +47,12 @@ def by_heads(q, k):
     return scores.view(HEADS, TOKENS, TOKENS)
 
 
+def of_a_picture(q, k):
+    scores = (q @ k.mT).view(1, HEADS, TOKENS, 1, 1, TOKENS)
+    scores = scores + BIAS[:, :, :1, None, None] + BIAS.view(HEADS, TOKENS, 1, 1, TOKENS)
+    return scores.view(1, HEADS, TOKENS, TOKENS)
+
+
 WAYS = {
     "plain": lambda q, k: q @ k.mT,
     "scaled": lambda q, k: (q / 2) @ k.mT / math.sqrt(WIDTH),
@@ -61,6 +67,10 @@ WAYS = {
     "bias first, then scaled": lambda q, k: (q @ k.mT + BIAS) * 0.5,
     "two biases": lambda q, k: BIAS[:, :, :1] + (q @ k.mT - BIAS),
     "a factor for each head": lambda q, k: (q @ k.mT) * torch.tensor([2.0, 0.5])[:, None, None],
+    "one number a query added": lambda q, k: q @ k.mT - (q @ k.mT).amax(-1, keepdim=True),
+    "any leading axes": lambda q, k: torch.einsum("...qd, ...kd -> ...qk", q, k),
+    "keys in two parts": lambda q, k: torch.cat([q @ k[:, :, :3].mT, q @ k[:, :, 3:].mT], dim=-1),
+    "rows and columns of a picture": of_a_picture,
     "soft-capped": lambda q, k: torch.tanh(q @ k.mT / 3.0) * 3.0 + NEVER * FUTURE,
     "axes in another order": lambda q, k: (q.transpose(0, 1) @ k.transpose(0, 1).mT).permute(1, 0, 2, 3),
 }
@@ -108,6 +118,19 @@ def test_every_way_to_write_it(way):
     assert (layer.mask, record.kinds[0]) == ((MaskRule(after=0), "decoder") if causal else (MaskRule(), "encoder"))
 
 
+def test_exponentials_less_their_sum():
+    class Exponential(Attention):
+        def forward(self, states):
+            q, k = self.project(states).unflatten(-1, (2, HEADS, WIDTH)).permute(2, 0, 3, 1, 4)
+            scores = q @ k.mT
+            self.weights = torch.exp(scores - torch.logsumexp(scores, dim=-1, keepdim=True))
+            return self.weights.mean(1) @ states
+
+    model = Model(None)
+    model.layers[0] = Exponential(None)
+    assert_weights_equal(capture(model, inputs_embeds=STATES), [model.layers[0].weights], atol=1e-6)
+
+
 def test_key_heads_and_biases_are_not_expanded():
     (layer,) = capture(Model(WAYS["one key head"]), inputs_embeds=STATES).attention().layers
     assert (layer.heads, layer.kv_heads) == (2, 1)
@@ -123,8 +146,11 @@ def test_key_heads_and_biases_are_not_expanded():
         lambda q, k: (q @ k.mT).relu_(),
         lambda q, k: (q @ k.mT)[..., torch.randperm(TOKENS)],
         lambda q, k: (q[:, :, :, None] * k[:, :, None]).sum(-1),
+        lambda q, k: q @ k.mT - k @ q.mT,
+        lambda q, k: q @ k.mT + k @ q.mT,
+        lambda q, k: torch.einsum("...qd,...kd->...qk", q, k[0]),
     ],
-    ids=["sorted", "clamped", "rectified", "permuted", "summed"],
+    ids=["sorted", "clamped", "rectified", "permuted", "summed", "less another", "with another", "fewer leading axes"],
 )
 def test_what_is_not_understood_is_not_recorded(way):
     model = Model(way)
@@ -151,6 +177,16 @@ def calls(model, **inputs):
     with recording(model, found.append), torch.no_grad():
         model(**inputs)
     return found
+
+
+def test_a_small_difference_from_small_weights_is_seen():
+    trace = ScoreTrace()
+    q, k = torch.randn(1, 2, 3, 4), torch.randn(1, 2, 500, 4)
+    scores = q @ k.mT
+    trace.see(torch.matmul, (q, k.mT), {}, scores)
+    weights = scores.softmax(-1)
+    assert trace.see(torch.softmax, (scores, -1), {}, weights) is not None
+    assert trace.see(torch.softmax, (scores, -1), {}, weights + 0.1 * weights.amax(-1, keepdim=True)) is None
 
 
 def test_the_registry_is_seen_once():

@@ -48,6 +48,8 @@ def build(model_type: str) -> Built:
     for model in _models(model_type, failures):
         for inputs in _inputs(model, model_type, failures):
             return Built(model, inputs)
+    if not failures:
+        raise NotBuiltError("no forward pass", "its model takes none of the inputs that are known here")
     stage, reason = max(failures, key=lambda one: ("configuration", "model", "run").index(one[0]))
     raise NotBuiltError(stage, f"{type(reason).__name__}: {reason}") from reason
 
@@ -78,7 +80,7 @@ def spread(model: nn.Module) -> nn.Module:
     if sum(parameter.numel() for parameter in model.parameters()) > _LARGEST:
         raise MemoryError("the model is too large")
     for parameter in model.parameters():
-        if parameter.ndim > 1 and parameter.is_floating_point():
+        if parameter.ndim > 1 and parameter.numel() and parameter.is_floating_point():
             nn.init.normal_(parameter, std=(parameter.numel() / len(parameter)) ** -0.5)
     return model
 

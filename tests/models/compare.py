@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from models.build import Built
-from models.finding import EXACT, Finding
+from models.finding import EXACT, OTHERS, OWN_SOFTMAX, Finding
 from models.own_weights import computed, eager, returned
 from regard.axes import Kind
 from regard.record import Record
@@ -17,34 +17,32 @@ from regard.record.attention import Layer
 Layers = dict[Kind, list[Layer]]
 
 
-def compare(found: Finding, record: Record, built: Built) -> None:
-    """Note the largest difference from the weights of the model on its eager kernel.
+def compare(found: Finding, mine: Layers, built: Built) -> None:
+    """Note the largest difference of these layers from the weights of the model on its eager kernel.
 
     They are those that it returns, or where it returns none (or of some layers only) the softmax in its modules. Where
     the difference is not small, the weights are also computed from what the kernel in use was given: transformers' own
-    kernels differ in a few models, by their masks.
+    kernels differ in a few models, by their masks, and a few return something else than weights.
     """
     try:
         other = eager(built)
     except Exception as error:
         found.notes.append(f"no eager kernel: {' '.join(str(error).split())[:120]}")
         other = built
-    mine, theirs = layers_of(record), computed(other)
-    fits = {kind: fitting(layers, returned(other, record).get(kind, [])) for kind, layers in mine.items()}
+    given, theirs = returned(other, tuple(mine)), computed(other)
+    fits = {kind: fitting(layers, given.get(kind, [])) for kind, layers in mine.items()}
     without = [kind for kind, weights in fits.items() if weights is None]
     fits |= {kind: fitting(mine[kind], theirs.get(kind, [])) for kind in without}
     if without:
-        found.notes.append(
-            "compared with the softmax in its modules, as it does not return the weights of these layers"
-        )
-    found.error = difference(mine, fits, found.notes)
-    if found.error is not None and not found.error <= EXACT:
-        given = computed(built)
-        again = difference(mine, {kind: fitting(layers, given.get(kind, [])) for kind, layers in mine.items()}, [])
+        found.notes.append(OWN_SOFTMAX)
+    error = difference(mine, fits, found.notes)
+    if error is not None and not error <= EXACT:
+        in_use = computed(built)
+        again = difference(mine, {kind: fitting(layers, in_use.get(kind, [])) for kind, layers in mine.items()}, [])
         if again is not None and again <= EXACT:
-            note = "the model's eager weights are others than its kernel in use computes, by"
-            found.notes.append(f"{note} {found.error:.2g}")
-            found.error = again
+            found.notes.append(OTHERS)
+            error = again
+    found.error = error if found.error is None else max(found.error, error or 0.0)
 
 
 def layers_of(record: Record) -> Layers:
@@ -99,4 +97,5 @@ def _off(layer: Layer, expected: np.ndarray) -> float:
         off = np.abs(weights.mean(0) - expected)  # some models return the mean of their heads
     if "sink" in layer.arrays() and off.max(initial=0) > EXACT:
         off = np.minimum(off, np.abs(weights / weights.sum(-1, keepdims=True) - expected))
-    return float(np.where(np.isnan(expected), 0, off).max(initial=0))
+    blind = (weights == 0).all(-1, keepdims=True)  # a query that sees no key: eager kernels spread it evenly
+    return float(np.where(np.isnan(expected) | blind, 0, off).max(initial=0))

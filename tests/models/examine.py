@@ -6,18 +6,23 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from models.build import Built, NotBuiltError, build
-from models.compare import compare
-from models.finding import CAPTURED, NO_ATTENTION, NOT_CAPTURED, Finding
+from models.compare import compare, layers_of
+from models.exceptions import NOTES, UNSEEN
+from models.finding import CAPTURED, NO_ATTENTION, NOT_CAPTURED, SIZES, Finding
+from models.own_weights import are_weights
 from regard.capture import Call, capture, recording
 from regard.capture.fallback import returned_weights
 from regard.errors import NoAttentionError, RegardError
 from regard.record import Dense, Record
+
+_SEVERAL = "of several lengths"
 
 
 def examine(model_type: str) -> Finding:
@@ -36,33 +41,59 @@ def examine(model_type: str) -> Finding:
         found.state = CAPTURED
         found.kinds = {kind: list(attention.weights.shape) for kind, attention in record.attentions.items()}
         found.routes = _routes(record, built)
-        compare(found, record, built)
-    found.notes += warned
+        compare(found, layers_of(record), built)
+        if any(_SEVERAL in warning for warning in warned):
+            warned = [warning for warning in warned if _SEVERAL not in warning] + _further(found, record, built)
+    found.notes = list(dict.fromkeys([*found.notes, *warned, *NOTES.get(model_type, ())]))
     found.seconds = round(time.monotonic() - start, 2)
     return found
+
+
+def _further(found: Finding, record: Record, built: Built) -> list[str]:
+    """Capture the layers of other sizes too, one size after the other, and compare them; what is left to say."""
+    for kind, attention in record.attentions.items():
+        left = [number for number, layer in enumerate(attention.layers) if layer is None]
+        while left:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    part = _one(built, layers=left).attentions[kind]
+            except (RegardError, KeyError) as error:
+                return [f"{kind} layers {left} are not in the record: {_short(error)}"]
+            found.kinds[f"{kind} {', '.join(map(str, part.present))}"] = [len(part.present), *part.weights.shape[1:]]
+            compare(found, {kind: [part.layer(number) for number in part.present]}, built)
+            left = [number for number in left if number not in part.present]
+    return [SIZES]
+
+
+def _one(built: Built, **options: Any) -> Record:
+    """The record of the first row."""
+    torch.manual_seed(3)
+    made = capture(built.model, **built.inputs, **options)
+    return made[0] if isinstance(made, list) else made
 
 
 def _captured(built: Built, found: Finding) -> tuple[Record | None, Any, list[str]]:
     """The record, the output of the very run it was made from, and what regard warned of."""
     outputs: list[Any] = []
-    torch.manual_seed(3)
     with (
         warnings.catch_warnings(record=True) as caught,
         built.model.register_forward_hook(lambda _module, _args, output: outputs.append(output)),
     ):
         warnings.simplefilter("always")
         try:
-            made = capture(built.model, **built.inputs)
+            record = _one(built)
         except NoAttentionError as error:
-            found.state = NOT_CAPTURED if _attends(built) else NO_ATTENTION
-            found.notes.append(_short(error))
+            unseen = UNSEEN.get(found.model_type)
+            found.state = NOT_CAPTURED if unseen or _attends(built) else NO_ATTENTION
+            found.notes.append(unseen or _short(error))
             return None, outputs[0] if outputs else None, []
-        except RegardError as error:
+        except Exception as error:
             found.state = NOT_CAPTURED
             found.notes.append(f"{type(error).__name__}: {_short(error)}")
             return None, None, []
     said = [_short(one.message) for one in caught if "the record" in str(one.message)]
-    return made[0] if isinstance(made, list) else made, outputs[0], said
+    return record, outputs[0], said
 
 
 def calls_of(built: Built) -> list[Call]:
@@ -74,9 +105,11 @@ def calls_of(built: Built) -> list[Call]:
 
 
 def _attends(built: Built) -> bool:
-    """Whether anything like softmax attention happens, seen by regard or returned by the model."""
+    """Whether anything like softmax attention happens: seen by regard, or returned by the model as rows of weights
+    [batch, head, …, query, key]."""
     try:
-        return bool(calls_of(built)) or bool(returned_weights(built.model, built.run(output_attentions=True)))
+        given = returned_weights(built.model, built.run(output_attentions=True))
+        return bool(calls_of(built)) or any(one is not None and are_weights(one) for one in chain(*given.values()))
     except (RegardError, TypeError, ValueError):
         return False
 

@@ -11,6 +11,17 @@ STATES = (CAPTURED, NO_ATTENTION, NOT_CAPTURED, NOT_RUN)
 EXACT = 1e-5
 """Largest difference of a weight that counts as the same in float32."""
 
+OTHERS = "others on its eager kernel"
+"""Noted where the model's eager weights are not those that its kernel in use computes, with which these agree."""
+
+OWN_SOFTMAX = "own softmax"
+"""Noted where weights were compared with the softmax in the model's modules, as it does not return them."""
+
+SIZES = "sizes differ by layer"
+"""Noted where layers of other sizes than most had to be captured apart, with ``layers=[...]``."""
+
+MARKS = (OTHERS, OWN_SOFTMAX, SIZES)
+
 
 @dataclass
 class Finding:
@@ -37,9 +48,19 @@ class Finding:
         return self.state == CAPTURED and "eager fallback" not in self.routes
 
     @property
+    def in_part(self) -> bool:
+        """Whether attention of some layers is not in the record."""
+        return any("not in the record" in note for note in self.notes)
+
+    @property
     def exact(self) -> bool:
         """Whether it was compared and is the same."""
         return self.error is not None and self.error <= EXACT
+
+    @property
+    def fine(self) -> bool:
+        """Whether it was captured whole and exactly."""
+        return self.state == CAPTURED and self.exact and not self.in_part
 
     def line(self) -> dict[str, Any]:
         """As it is written to the file of findings."""

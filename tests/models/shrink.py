@@ -38,9 +38,10 @@ def _shrunken(config: PreTrainedConfig, fill: bool) -> PreTrainedConfig:
 
 
 def _own_settings(config: PreTrainedConfig) -> dict[str, Any]:
-    """What a part of a larger configuration has that its class does not have by default."""
+    """What a part of a larger configuration has that its class does not have by default (but for parts of its own)."""
     default, names = vars(type(config)()), {field.name for field in fields(config)}
-    return {n: v for n, v in vars(config).items() if n in names and not n.startswith("_") and v != default.get(n)}
+    own = {n: v for n, v in vars(config).items() if not isinstance(v, PreTrainedConfig)}
+    return {n: v for n, v in own.items() if n in names and not n.startswith("_") and v != default.get(n)}
 
 
 def _size(name: str, value: Any, config: PreTrainedConfig) -> Any:
@@ -50,7 +51,7 @@ def _size(name: str, value: Any, config: PreTrainedConfig) -> Any:
 
 def _special(place: int, value: Any) -> Any:
     """A special token's id inside the small vocabulary, above the ids of ordinary text."""
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_special(place + i, one) for i, one in enumerate(value)]
     return value if value < 10 else VOCABULARY - 1 - place % (VOCABULARY // 4)
 

@@ -41,7 +41,7 @@ def _at_most(limit: int) -> Callable[..., Any]:
 
 def _kv_heads(default: int, config: Any) -> int:
     """As many as query heads, one, or half as many: as the default has it."""
-    return HEADS if default == getattr(config, "num_attention_heads", None) else min(default, HEADS // 2)
+    return HEADS if default == vars(config).get("num_attention_heads") else min(default, HEADS // 2)
 
 
 def _window(default: Any, config: Any) -> Any:

@@ -22,9 +22,11 @@ import transformers
 from models.catalogue import MODEL_TYPES
 from models.examine import examine
 from models.finding import Finding
+from models.table import page
 
 ROOT = Path(__file__).parents[2]
 FINDINGS = ROOT / ".cache" / f"models-{transformers.__version__}.jsonl"
+PAGE = ROOT / "docs" / "models.md"
 SECONDS, BYTES, WORKERS = 90, 8 << 30, 2
 
 _processes = multiprocessing.get_context("fork")
@@ -93,7 +95,8 @@ def main() -> None:
             file.write(json.dumps(found.line()) + "\n")
             file.flush()
             print(f"\r{count} of {len(left)} {found.model_type:40.40}", end="", flush=True)
-    print()
+    PAGE.write_text(page(Finding(**json.loads(line)) for line in FINDINGS.read_text().splitlines()))
+    print(f"\n{PAGE}")
 
 
 if __name__ == "__main__":

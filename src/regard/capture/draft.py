@@ -11,11 +11,13 @@ from torch import Tensor
 from regard.capture.arrays import Keep, to_numpy
 from regard.capture.calls import Call
 from regard.capture.masks import Masks
-from regard.capture.part import Part, SomeHeads, some_queries
+from regard.capture.part import Part, some_queries
 from regard.capture.store import Store
+from regard.capture.values import norms
 from regard.record.factored import Factored
 from regard.record.lazy import LazySource
 from regard.record.mask import MaskRule
+from regard.record.some_heads import SomeHeads
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,12 @@ class Draft:
         arrays = {"query": cut.keep(call.query[row]), "key": key_cut.keep(call.key[row]), **mask.arrays}
         if call.sink is not None:
             arrays["sink"] = to_numpy(call.sink)
+        if call.rotary is not None:
+            arrays["rotary"] = call.rotary
+        if part.values and call.value is not None and call.value.shape[:3] == call.key.shape[:3]:
+            sizes = norms(call.value[row], heads, call.output)
+            cuts = {"value_norm": key_cut, "write_norm": Cut(keys, chosen, heads, store)}
+            arrays |= {name: cuts[name].keep(size) for name, size in sizes.items()}
         return cls(arrays, mask.rule, call.scale, call.softcap, cut)
 
     def with_lse(self, lse: Tensor) -> Draft:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,8 +13,9 @@ from torch import Tensor, nn
 from regard.axes import Kind
 from regard.capture.arrays import Keep, to_numpy
 from regard.capture.assembly import STREAMS, record
-from regard.capture.families import OUTPUT_FIELDS, SLIDING
+from regard.capture.families import OUTPUT_FIELDS, RETURNED, SLIDING
 from regard.capture.inputs import Inputs, Row, accepts
+from regard.capture.part import Part
 from regard.capture.sliding import SlidingWeights
 from regard.errors import NoAttentionError
 from regard.record.attention import Layer
@@ -34,10 +36,13 @@ class _Returned:
     of_global: Sequence[Tensor | None]
     global_mask: Tensor | None
     info: ModelInfo
+    rows: int
 
-    def layers(self, number: int, row: Row) -> list[Layer | None]:
-        """The layers of one batch row, without its padding."""
-        return [self._layer(layer, number, row) for layer in range(len(self.weights))]
+    def layers(self, number: int, row: Row, part: Part) -> list[Layer | None]:
+        """The layers of one batch row that ``part`` keeps, without its padding."""
+        return [
+            self._layer(layer, number, row) if part.has_layer(layer) else None for layer in range(len(self.weights))
+        ]
 
     def _layer(self, layer: int, number: int, row: Row) -> Layer | None:
         weights = self.weights[layer]
@@ -45,7 +50,7 @@ class _Returned:
             return None
         of_query, of_key = STREAMS[self.kind]
         shape: tuple[int, ...] = tuple(getattr(weights, "shape", ()))
-        if len(shape) == 4 and number < shape[0]:
+        if len(shape) == 4 and shape[0] == self.rows:
             queries, keys = row.kept(of_query, shape[2]), row.kept(of_key, shape[3])
             if self.info.family in SLIDING and self.kind == "encoder":
                 return self._sliding(layer, number, queries)
@@ -53,7 +58,8 @@ class _Returned:
                 return Dense.of(to_numpy(weights[number][:, queries][:, :, keys]))
         raise NoAttentionError(
             f"{self.info.architecture} ({self.info.family}) returns {self.kind} attention of shape {list(shape)}, not "
-            "weights [batch, head, query, key]; pass finished weights to regard.from_weights"
+            f"weights [batch, head, query, key] of {self.rows} row{'s' * (self.rows > 1)}; pass finished weights to "
+            "regard.from_weights"
         )
 
     def _sliding(self, layer: int, number: int, tokens: Keep) -> Layer:
@@ -71,10 +77,10 @@ class _Returned:
         return Dense(LazySource({"weights": held.cut(tokens.start, tokens.stop)}))
 
 
-def dense_records(model: nn.Module, inputs: Inputs, output: Any, info: ModelInfo) -> list[Record]:
+def dense_records(model: nn.Module, inputs: Inputs, output: Any, info: ModelInfo, part: Part) -> list[Record]:
     """Records of the weights that the model returns, running it again with ``output_attentions=True`` if needed.
 
-    Raises ``NoAttentionError`` when it returns none.
+    Raises ``NoAttentionError`` when it returns none, and ``ArgumentError`` where ``part`` keeps less than whole layers.
     """
     weights = returned_weights(model, output)
     if not weights and accepts(model, "output_attentions"):
@@ -83,12 +89,29 @@ def dense_records(model: nn.Module, inputs: Inputs, output: Any, info: ModelInfo
         weights = returned_weights(model, output)
     if not weights:
         raise NoAttentionError(_message(model, info))
+    part.check_whole(info.architecture)
     mask = inputs.arguments.get("global_attention_mask")
-    found = {kind: _Returned(model, kind, layers, _of_global(output), mask, info) for kind, layers in weights.items()}
+    of_global, rows = _of_global(output), len(inputs.rows)
+    found = {kind: _Returned(model, kind, layers, of_global, mask, info, rows) for kind, layers in weights.items()}
     return [
-        record({kind: returned.layers(number, row) for kind, returned in found.items()}, row, info)
+        record({kind: returned.layers(number, row, part) for kind, returned in found.items()}, row, info, part)
         for number, row in enumerate(inputs.rows)
     ]
+
+
+def only_returned(model: nn.Module) -> bool:
+    """Whether a model has attention that only itself can put together (see
+    :data:`~regard.capture.families.RETURNED`)."""
+    return any(re.search(RETURNED, type(module).__name__) for module in model.modules())
+
+
+def joined(returned: Record, seen: Record) -> Record:
+    """A record of the attention that was seen, with the kinds of another one that was not."""
+    return replace(
+        seen,
+        streams={**returned.streams, **seen.streams},
+        attentions={**returned.attentions, **seen.attentions},
+    )
 
 
 def returned_weights(model: nn.Module, output: Any) -> Weights:

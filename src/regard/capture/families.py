@@ -43,8 +43,9 @@ HIDES = -9e3
 HEAD_COUNTS = ("num_heads", "num_attention_heads", "num_attn_heads", "n_heads", "n_head", "heads")
 """Attributes under which attention modules say how many heads they have."""
 
-NOT_OVER_TOKENS = r"AttentionResidual$"
-"""Modules whose softmax is over something else (the earlier layers of one token, in Inkling 2)."""
+NOT_OVER_TOKENS = r"AttentionResidual$|^LSHSelfAttention$|ChannelAttention$"
+"""Modules whose softmax is over something else: the earlier layers of one token (Inkling 2), tokens sorted by their
+hashes (Reformer), or channels (Florence 2)."""
 
 SINK_KEYWORDS = ("s_aux", "sinks")
 """Keywords under which families pass attention sinks (gpt-oss and others)."""
@@ -56,7 +57,8 @@ class Rule:
 
     ``path`` is a regular expression searched in the module's path; ``encoder_decoder`` whether the model has both;
     ``cross`` the module's own ``is_cross_attention``; ``causal`` whether the call is causal; ``text`` whether the
-    model was given token ids. The kind ``None`` marks attention that a record cannot hold yet.
+    model was given token ids. The kind ``None`` marks attention that a record does not hold: of what stands between a
+    tower and the text, with queries of its own.
     """
 
     kind: Kind | None
@@ -67,22 +69,34 @@ class Rule:
     text: bool | None = None
 
 
-_CROSS = r"(?:^|\.)(?:encoder_attn|encoder_attention|crossattention|cross_attn|cross_attention|EncDecAttention)(?:\.|$)"
-_TOWER = (
-    r"(?:^|\.)(?:(?:vision|image|video|audio|speech|sound)_(?:tower|model|encoder|transformer|backbone)|visual)(?:\.|$)"
+_CROSS = (
+    r"(?:^|\.)(?:encoder_attn|encoder_attention|crossattention|cross_attn|cross_attention|EncDecAttention"
+    r"|encoder_decoder_attention)(?:\.|$)"
 )
+_VISION = r"(?:^|\.)(?:(?:vision|image|video)_(?:tower|model|encoder|transformer|backbone)|visual)(?:\.|$)"
+_AUDIO = r"(?:^|\.)(?:audio|speech|sound)_(?:tower|model|encoder|transformer|backbone)(?:\.|$)"
+_BETWEEN = r"(?:^|\.)(?:qformer|\w*resampler|connector|\w*projector|image_to_text_projection)(?:\.|$)"
 _IN_ENCODER = r"^(?:(?!\w*decoder\.)\w+\.)*?\w*encoder\."
 _IN_DECODER = r"^(?:(?!\w*encoder\.)\w+\.)*?\w*decoder\."
 
 RULES: tuple[Rule, ...] = (
+    Rule(None, path=_BETWEEN, text=True),
     Rule("cross", cross=True),
     Rule("cross", path=_CROSS),
-    Rule(None, path=_TOWER, text=True),
+    Rule("vision", path=_VISION, text=True),
+    Rule("audio", path=_AUDIO, text=True),
     Rule("encoder", path=_IN_ENCODER, encoder_decoder=True),
     Rule("decoder", path=_IN_DECODER, encoder_decoder=True),
     Rule("decoder", causal=True),
     Rule("encoder"),
 )
+
+RETURNED = r"BlockSparseAttention$|^LongformerSelfAttention$|^LEDEncoderSelfAttention$"
+"""Modules that compute attention in parts, which make sense only as the model itself puts them together again: BigBird
+(as [query, key]), Longformer and LED (as windows, see below)."""
+
+UNREAD = f"{NOT_OVER_TOKENS}|{RETURNED}"
+"""Modules whose own calls of attention are passed over."""
 
 SLIDING = {"longformer": "attention_window", "led": "attention_window"}
 """Families whose encoders return weights as sliding windows with global tokens, and their setting of the width."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 
 from regard.axes import Kind
@@ -12,17 +12,39 @@ from regard.record.attention import Layer
 Size = tuple[int, int]
 
 
-def of_main_size(kind: Kind, layers: Sequence[Layer | None]) -> tuple[Size, tuple[Layer | None, ...]]:
-    """The [query, key] size that most layers have (of several, the largest), and the layers with those of other sizes
-    left empty, of which a warning tells."""
-    sizes = Counter((layer.queries, layer.keys) for layer in layers if layer is not None)
-    main = max(sizes, key=lambda size: (sizes[size], size))
-    if len(sizes) > 1:
-        others = ", ".join(f"{count} of {q} × {k}" for (q, k), count in sorted(sizes.items()) if (q, k) != main)
-        warnings.warn(
-            f"{kind} attention is over sequences of several lengths: the record holds the {sizes[main]} layers of "
-            f"{main[0]} queries × {main[1]} keys; not in the record: {others}",
-            stacklevel=6,
-        )
-    kept = (layer if layer is not None and (layer.queries, layer.keys) == main else None for layer in layers)
-    return main, tuple(kept)
+def of_main_size(kind: Kind, layers: Sequence[Layer | None], tokens: int = 0) -> tuple[Size, tuple[Layer | None, ...]]:
+    """The [query, key] size that the record holds, and the layers with those of other sizes left empty, of which a
+    warning tells.
+
+    It is the size over the sequence itself (of ``tokens`` keys), where there is one; else the size that most layers
+    have, and of several the largest.
+    """
+    main, numbers = main_size(layers, tokens), _numbers(layers)
+    if len(numbers) > 1:
+        warnings.warn(_message(kind, main, numbers), stacklevel=6)
+    return main, tuple(layer if number in numbers[main] else None for number, layer in enumerate(layers))
+
+
+def main_size(layers: Sequence[Layer | None], tokens: int = 0) -> Size:
+    """The [query, key] size of :func:`of_main_size` alone."""
+    numbers = _numbers(layers)
+    return max(numbers, key=lambda size: (size[1] == tokens, len(numbers[size]), size))
+
+
+def _numbers(layers: Sequence[Layer | None]) -> dict[Size, list[int]]:
+    """Numbers of the layers of each size."""
+    numbers: dict[Size, list[int]] = defaultdict(list)
+    for number, layer in enumerate(layers):
+        if layer is not None:
+            numbers[layer.queries, layer.keys].append(number)
+    return numbers
+
+
+def _message(kind: Kind, main: Size, numbers: dict[Size, list[int]]) -> str:
+    others = {size: found for size, found in sorted(numbers.items()) if size != main}
+    listed = "; ".join(f"{', '.join(map(str, found))} ({q} × {k})" for (q, k), found in others.items())
+    return (
+        f"{kind} attention is over sequences of several lengths: the record holds the {len(numbers[main])} layers of "
+        f"{main[0]} queries × {main[1]} keys; not in the record: layers {listed}. To have some of these, capture with "
+        f"layers={next(iter(others.values()))}"
+    )

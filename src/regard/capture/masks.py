@@ -59,9 +59,11 @@ def implied_rule(call: Call) -> MaskRule:
     """The rule that a kernel follows by itself: everything, or causal (and windowed) where no mask tensor says so."""
     queries, keys = call.query.shape[2], call.key.shape[2]
     kernel = call.rules
-    if call.windows:
-        return MaskRule(chunk=call.windows[0] if queries == keys and len(set(call.windows)) == 1 else None)
     padding_only = call.mask is None or call.mask.ndim == 2
+    if call.windows:
+        causal = kernel.causal_without_mask and padding_only and call.is_causal and queries == keys
+        chunk = call.windows[0] if queries == keys and len(set(call.windows)) == 1 else None
+        return MaskRule(after=0 if causal else None, chunk=chunk)
     if not (kernel.causal_without_mask and padding_only):
         return MaskRule()
     window = call.keywords.get("sliding_window") if kernel.window_keyword else None

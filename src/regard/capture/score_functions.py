@@ -8,6 +8,7 @@ the :class:`~regard.capture.scores.Scores` in the tensor's place.
 from __future__ import annotations
 
 from collections.abc import Callable
+from string import ascii_uppercase
 from typing import Any
 
 import torch
@@ -31,9 +32,12 @@ def _einsum(equation: Any, a: Any, b: Any) -> Scores | None:
     """The sum of products along one axis, such as ``bqhd,bkhd->bhqk``, with queries and keys last in the result."""
     if isinstance(a, (list, tuple)) and len(a) == 2:
         a, b = a
-    if not isinstance(equation, str) or equation.count(",") != 1 or "->" not in equation or "." in equation:
+    if not isinstance(equation, str) or equation.count(",") != 1 or "->" not in equation:
         return None
-    operands, result = equation.replace(" ", "").split("->")
+    equation = equation.replace(" ", "")
+    free = "".join(letter for letter in ascii_uppercase if letter not in equation)
+    hidden = free[: a.ndim - len(equation.partition(",")[0].replace("...", ""))]
+    operands, result = equation.replace("...", hidden).split("->")
     of_a, of_b = operands.split(",")
     summed = (set(of_a) & set(of_b)) - set(result)
     if len(result) < 3 or len(summed) != 1 or set(of_a) | set(of_b) != set(result) | summed:
@@ -65,11 +69,11 @@ def _div(a: Any, b: Any, rounding: Any) -> Scores | None:
 
 def _add(a: Any, b: Any, alpha: Any) -> Scores | None:
     scores, term = (a, b) if isinstance(a, Scores) else (b, a)
-    return scores.plus(term) if alpha in (None, 1) else None
+    return scores.plus(term) if alpha in (None, 1) and not isinstance(term, Scores) else None
 
 
 def _sub(a: Any, b: Any, alpha: Any) -> Scores | None:
-    return a.plus(-b) if isinstance(a, Scores) and alpha in (None, 1) else None
+    return a.plus(-b) if isinstance(a, Scores) and not isinstance(b, Scores) and alpha in (None, 1) else None
 
 
 def _masked_fill(scores: Any, mask: Any, value: Any) -> Scores | None:
@@ -92,6 +96,13 @@ def _same(scores: Any) -> Scores | None:
 def _floor(scores: Any, least: Any) -> Scores | None:
     """The larger of a score and one number, which models use to keep minus infinity out."""
     return scores if isinstance(scores, Scores) and isinstance(least, Tensor) and least.numel() == 1 else None
+
+
+def _cat(parts: Any, dim: Any) -> Scores | None:
+    """Scores of the same queries with some keys and with others."""
+    if not isinstance(parts, (list, tuple)) or len(parts) != 2 or not all(isinstance(one, Scores) for one in parts):
+        return None
+    return parts[0].beside(parts[1]) if dim == -1 else None
 
 
 def _tanh(scores: Any) -> Scores | None:
@@ -124,6 +135,7 @@ _STEPS: tuple[tuple[str, str, Rule], ...] = (
     ("where", "condition input other", _where),
     ("max maximum", "input other", _floor),
     ("tanh", "input", _tanh),
+    ("cat concat concatenate", "tensors dim", _cat),
     ("to float half bfloat16 double type type_as contiguous clone", "input", _same),
     ("dropout clamp clamp_ nan_to_num", "input", _same),
 )

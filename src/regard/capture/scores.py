@@ -16,6 +16,7 @@ class Scores:
 
     ``query`` [..., query, d_head] and ``key`` [..., key, d_head] have leading axes that broadcast to those of the
     scores. Terms are added (floating) or say which cells are visible (boolean); they broadcast to the scores.
+    ``grid`` is (row, column, row, column) while the axes of queries and keys are split into those of pictures.
     """
 
     query: Tensor
@@ -23,6 +24,7 @@ class Scores:
     scale: float = 1.0
     cap: float | None = None
     terms: tuple[Tensor, ...] = ()
+    grid: torch.Size | None = None
 
     def times(self, factor: Any) -> Scores | None:
         """These scores multiplied by a number, by one factor per row, or by a mask of zeros and ones.
@@ -34,17 +36,41 @@ class Scores:
             number = float(factor)
             cap = None if self.cap is None else self.cap * number
             return replace(self, scale=self.scale * number, cap=cap, terms=_times(self.terms, number))
-        if factor.shape[-1] == 1 and self.cap is None:
+        if factor.shape[-1] == 1 and self.cap is None and self.grid is None:
             return replace(self, query=self.query * factor, terms=_times(self.terms, factor))
         return self.plus(factor != 0) if bool(((factor == 0) | (factor == 1)).all()) else None
 
     def plus(self, term: Any) -> Scores:
-        """These scores with something added; a number, the same for all keys, changes no weight."""
-        return replace(self, terms=(*self.terms, term)) if isinstance(term, Tensor) else self
+        """These scores with something added; what is the same for all keys of a query changes no weight."""
+        if isinstance(term, Tensor) and self.grid is not None:
+            whole = term.reshape(*(1,) * (4 - term.ndim), *term.shape)
+            term = whole.expand(*whole.shape[:-4], *self.grid).flatten(-4, -3).flatten(-2)
+        if not isinstance(term, Tensor) or term.ndim == 0 or (term.shape[-1] == 1 < self.key.shape[-2]):
+            return self
+        return replace(self, terms=(*self.terms, term))
+
+    def beside(self, other: Scores) -> Scores | None:
+        """These scores and those of the same queries with further keys, side by side."""
+        same = all(
+            getattr(self.query, name)() == getattr(other.query, name)() for name in ("data_ptr", "stride", "size")
+        )
+        if not same or (self.scale, self.cap) != (other.scale, other.cap) or self.terms or other.terms:
+            return None
+        lead: Any = torch.broadcast_shapes(self.key.shape[:-2], other.key.shape[:-2])  # type: ignore[no-untyped-call]
+        keys = [key.expand(*lead, *key.shape[-2:]) for key in (self.key, other.key)]
+        return replace(self, key=torch.cat(keys, dim=-2))
 
     def tanh(self) -> Scores | None:
         """The hyperbolic tangent of these scores, where nothing has been added before."""
         return None if self.terms or self.cap is not None else replace(self, cap=1.0)
+
+    def on_grid(self, before: torch.Size, after: torch.Size) -> Scores | None:
+        """These scores, of the shape ``before``, with queries and keys split into rows and columns or whole again."""
+        grid, whole = (after[-4:], before) if self.grid is None else (self.grid, after)
+        sizes = (grid[:2].numel(), grid[2:].numel())
+        lead = before[:-2] == after[:-4] if self.grid is None else before[:-4] == after[:-2]
+        fits = len(grid) == 4 and lead and tuple(whole[-2:]) == sizes
+        return replace(self, grid=grid if self.grid is None else None) if fits else None
 
     def led(self, lead: torch.Size, change: Callable[[Tensor], Tensor]) -> Scores:
         """These scores, whose leading axes were ``lead``, with the leading axes changed."""

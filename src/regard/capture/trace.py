@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -13,7 +13,13 @@ from regard.capture.score_functions import ORDERS, PRODUCTS, RESHAPES, STEPS
 from regard.capture.scores import Scores
 
 Arguments = tuple[Any, ...]
-_TOLERANCE = 1e-2
+_SOFTMAXES = ("softmax", "exp")
+"""``exp`` too, which gives the softmax of scores less their log-sum-exp."""
+
+_JOINING = ("cat", "concat", "concatenate")
+_TOLERANCE, _HALF_TOLERANCE = 1e-2, 0.25
+"""How far from the weights seen, in parts of the row's largest. Half precision rounds scores, which changes weights by
+a factor."""
 
 
 class ScoreTrace:
@@ -32,8 +38,8 @@ class ScoreTrace:
         because a function on the way did something else than :mod:`regard.capture.score_functions` says.
         """
         name = getattr(function, "__name__", "")
-        if name == "softmax":
-            scores = self._softmaxed(args, kwargs)
+        if name in _SOFTMAXES:
+            scores = self._softmaxed(name, args, kwargs)
             return scores if scores is not None and _agree(scores, output) else None
         found = self._result(name, args, kwargs, output) if isinstance(output, Tensor) else None
         if found is not None:
@@ -47,38 +53,48 @@ class ScoreTrace:
             parameters, rule = PRODUCTS[name]
             return rule(*_in_order(parameters, args, kwargs))
         seen = tuple(self._or_scores(one) for one in args)
-        if not any(isinstance(one, Scores) for one in seen):
-            return None
-        if name in STEPS:
+        if name in STEPS and any(isinstance(one, Scores) for one in _flat(seen)):
             parameters, rule = STEPS[name]
             found = rule(*_in_order(parameters, seen, kwargs))
-            return found if output.shape in [one.shape for one in args if isinstance(one, Tensor)] else None
-        return self._arranged(name, args, seen[0], output)
-
-    def _arranged(self, name: str, args: Arguments, scores: Any, output: Tensor) -> Scores | None:
-        """Scores whose leading axes were split, joined or put in another order."""
-        before = args[0].shape
-        whole = output.numel() == before.numel() and output.shape[-2:] == before[-2:]
-        if not isinstance(scores, Scores) or output.ndim < 3 or not whole:
-            return None
-        if name in RESHAPES:
-            lead = output.shape[:-2]
-            return scores.led(before[:-2], lambda tensor: tensor.reshape(*lead, *tensor.shape[-2:]))
-        order = ORDERS[name](len(before), *args[1:]) if name in ORDERS and args[1:] else []
-        if order[-2:] != [len(before) - 2, len(before) - 1]:
-            return None
-        return scores.led(before[:-2], lambda tensor: tensor.permute(order))
+            whole = name in _JOINING or output.shape in [one.shape for one in args if isinstance(one, Tensor)]
+            return found if whole else None
+        return _arranged(name, args, seen[0], output) if seen and isinstance(seen[0], Scores) else None
 
     def _or_scores(self, argument: Any) -> Any:
+        if isinstance(argument, (list, tuple)):
+            return [self._or_scores(one) for one in argument]
         return self._known.get(argument, argument) if isinstance(argument, Tensor) else argument
 
-    def _softmaxed(self, args: Arguments, kwargs: Mapping[str, Any]) -> Scores | None:
+    def _softmaxed(self, name: str, args: Arguments, kwargs: Mapping[str, Any]) -> Scores | None:
         scores = args[0] if args else kwargs.get("input")
-        dim = args[1] if len(args) > 1 else kwargs.get("dim")
+        dim = -1 if name == "exp" else args[1] if len(args) > 1 else kwargs.get("dim")
         if not isinstance(scores, Tensor) or dim not in (-1, scores.ndim - 1):
             return None
         found: Scores | None = self._known.get(scores)
         return found
+
+
+def _arranged(name: str, args: Arguments, scores: Scores, output: Tensor) -> Scores | None:
+    """Scores whose leading axes were split, joined or put in another order."""
+    before: torch.Size = args[0].shape
+    if output.ndim < 3 or output.numel() != before.numel():
+        return None
+    if name in RESHAPES and (scores.grid is not None or output.shape[-2:] != before[-2:]):
+        return scores.on_grid(before, output.shape)
+    if scores.grid is not None or output.shape[-2:] != before[-2:]:
+        return None
+    if name in RESHAPES:
+        lead = output.shape[:-2]
+        return scores.led(before[:-2], lambda tensor: tensor.reshape(*lead, *tensor.shape[-2:]))
+    order = ORDERS[name](len(before), *args[1:]) if name in ORDERS and args[1:] else []
+    if order[-2:] != [len(before) - 2, len(before) - 1]:
+        return None
+    return scores.led(before[:-2], lambda tensor: tensor.permute(order))
+
+
+def _flat(arguments: Iterable[Any]) -> Iterator[Any]:
+    for argument in arguments:
+        yield from argument if isinstance(argument, list) else [argument]
 
 
 def _in_order(parameters: tuple[str, ...], args: Arguments, kwargs: Mapping[str, Any]) -> list[Any]:
@@ -98,4 +114,5 @@ def _agree(scores: Scores, weights: Tensor) -> bool:
         own, expected = scores.rows(queries).float().softmax(-1), weights[..., queries, :].float()
     if own.shape != expected.shape:
         return False
-    return bool((own.isnan() | ((own - expected).abs() < _TOLERANCE)).all())
+    part = _TOLERANCE if scores.query.dtype.itemsize > 2 else _HALF_TOLERANCE
+    return bool((own.isnan() | ((own - expected).abs() <= part * expected.amax(-1, keepdim=True))).all())

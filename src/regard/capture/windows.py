@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.multiprocessing.reductions import StorageWeakRef
 
 from regard.capture.calls import Call
 
@@ -39,25 +40,31 @@ class Pieces:
 
     Packed sequences (the pictures of a batch, the windows of one) come as one call for each part of the same tensors;
     and a module may attend twice with the same queries and keys, to values of two kinds.
+
+    A call is kept only while it may go on, so that its tensors are not in memory longer than the model needs them.
     """
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
+        self._latest: _Memory | None = None
 
     def goes_on(self, call: Call) -> bool:
         """Whether this call belongs to the ones before it, and is counted among them."""
-        latest = self._calls[-1] if self._calls else None
-        if latest is None or call.module is not latest.module or _storage(call) != _storage(latest):
+        latest, here = self._latest, _Memory.of(call)
+        if latest is None or call.module is not latest.module or here.storages != latest.storages:
             return False
-        if call.query.storage_offset() == latest.query.storage_offset():
+        if here.offset == latest.offset:
             return True
-        if not call.terms:
-            self._calls.append(call)
-        return not call.terms
+        if call.terms or not self._calls:
+            return False
+        self._calls.append(call)
+        self._latest = here
+        return True
 
     def begin(self, call: Call) -> None:
         """Let this call be the first of its own."""
-        self._calls = [call]
+        self._calls = [call] if _is_piece(call.query) else []
+        self._latest = _Memory.of(call)
 
     def joined(self) -> Call | None:
         """The calls so far as one, with their sequences side by side; ``None`` when there is only one."""
@@ -68,8 +75,27 @@ class Pieces:
         return replace(calls[0], query=query, key=key, windows=tuple(call.query.shape[2] for call in calls))
 
 
-def _storage(call: Call) -> tuple[int, int]:
-    return call.query.untyped_storage().data_ptr(), call.key.untyped_storage().data_ptr()
+@dataclass(frozen=True, eq=False)
+class _Memory:
+    """Which memory a call's queries and keys are, without keeping it: a weak reference is equal to no later one."""
+
+    module: nn.Module
+    storages: tuple[StorageWeakRef, StorageWeakRef]
+    offset: int
+
+    @classmethod
+    def of(cls, call: Call) -> _Memory:
+        query, key = (
+            StorageWeakRef(states.untyped_storage())  # type: ignore[no-untyped-call]
+            for states in (call.query, call.key)
+        )
+        return cls(call.module, (query, key), int(call.query.storage_offset()))
+
+
+def _is_piece(states: Tensor) -> bool:
+    """Whether the memory of these states [sequence, head, token, d] has room for a token more."""
+    span = sum((size - 1) * stride for size, stride in zip(states.shape, states.stride(), strict=True)) + 1
+    return states.untyped_storage().nbytes() // states.element_size() - span >= states.stride(2)
 
 
 def of_row(term: Tensor, row: int, windows: int) -> Tensor:

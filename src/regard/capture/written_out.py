@@ -6,7 +6,6 @@ run. It is opened only for models that have such modules, which is told from the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from regard.capture.calls import Call
-from regard.capture.families import HEAD_COUNTS, HIDES, NOT_OVER_TOKENS
+from regard.capture.families import HEAD_COUNTS, HIDES
 from regard.capture.in_projection import PROJECTING, projected_call
 from regard.capture.looking import Looking, fast_paths
 from regard.capture.scores import Scores
@@ -30,7 +29,9 @@ from regard.capture.trace import ScoreTrace
 Take = Callable[[Call], None]
 
 _REGISTRY = "get_interface"
-_ATTENTION = frozenset({"softmax", "Softmax", "scaled_dot_product_attention", "multi_head_attention_forward"})
+_ATTENTION = frozenset(
+    {"softmax", "Softmax", "XSoftmax", "logsumexp", "scaled_dot_product_attention", "multi_head_attention_forward"}
+)
 _SDPA = torch._C._nn.scaled_dot_product_attention
 
 _elsewhere: ContextVar[bool] = ContextVar("regard_elsewhere", default=False)
@@ -72,15 +73,19 @@ class _Watch(Looking):
         elif func in PROJECTING:
             self._note(lambda path, module: _with_causality(projected_call(func, path, module, args, kwargs)))
         output = func(*args, **kwargs)
-        scores = self._trace.see(func, args, kwargs, output)
+        scores = self._followed(func, args, kwargs, output)
         if scores is not None:
             self._note(lambda path, module: written_call(path, module, scores, output))
         return output
 
+    def _followed(self, func: Any, args: Any, kwargs: Any, output: Any) -> Scores | None:
+        try:
+            return self._trace.see(func, args, kwargs, output)
+        except Exception:
+            return None  # what cannot be followed must not stop the model
+
     def _note(self, call: Callable[[str, nn.Module], Call]) -> None:
-        path, module = self.caller()
-        if not re.search(NOT_OVER_TOKENS, type(module).__name__):
-            self._take(call(path, module))
+        self._take(call(*self.caller()))
 
 
 def _with_causality(call: Call) -> Call:
