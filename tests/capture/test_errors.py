@@ -46,6 +46,44 @@ def test_texts_that_cannot_be_used(text, message, bert):
         capture(bert, tiny_tokenizer(), text)
 
 
+@pytest.mark.parametrize("text", ["a \ud800 b", ["whole", "a \ud800 b"], ("whole", "a \ud800 b")])
+def test_half_a_character(text, bert):
+    message = r"half of a character, the lone surrogate U\+D800 at position 2, which this tokenizer cannot read; repla"
+    arguments = text if isinstance(text, tuple) else (text,)
+    with pytest.raises(ArgumentError, match=message):
+        capture(bert, tiny_tokenizer(), *arguments)
+    assert capture(bert, tiny_tokenizer(), "a \ud800 b".encode("utf-8", "replace").decode())
+
+
+def test_half_a_character_elsewhere(llama):
+    bart, unigram = tiny_model("bart"), tiny_tokenizer("unigram")
+    with pytest.raises(ArgumentError, match=r"lone surrogate U\+D83D at position 4"):
+        capture(bart, unigram, "The cat", target="sat \ud83d")
+    byte_level = tiny_tokenizer("byte_level")
+    with pytest.raises(ArgumentError, match="half of a character"):
+        capture(llama, byte_level, [{"role": "user", "content": "\udc80"}])
+    with pytest.raises(ArgumentError, match=r"lone surrogate U\+DC80 at position 0"):
+        regard.capture_generation(llama, byte_level, "\udc80", max_new_tokens=2)
+
+
+def test_a_tokenizer_that_reads_half_characters(llama):
+    def tokenizer(text, **_):
+        return {"input_ids": [5 + ord(char) % 100 for char in text]}
+
+    tokenizer.decode = tokenizer.convert_ids_to_tokens = lambda ids, **_: [str(i) for i in ids]
+    tokenizer.all_special_ids = []
+    assert len(capture(llama, tokenizer, "a\ud800").tokens) == 2
+
+
+def test_other_errors_of_a_tokenizer_come_through(llama):
+    def tokenizer(*_, **__):
+        raise TypeError("out of ink")
+
+    tokenizer.convert_ids_to_tokens = None
+    with pytest.raises(TypeError, match="out of ink"):
+        capture(llama, tokenizer, "a cat")
+
+
 def test_text_without_tokens(llama):
     tokenizer = tiny_tokenizer("byte_level")
     tokenizer.backend_tokenizer.normalizer = __import__("tokenizers").normalizers.Strip()
@@ -82,7 +120,7 @@ def test_both_text_and_ids(bert):
     ("ids", "message"),
     [
         ([[5, 6]], r"input_ids must be a torch tensor \[batch, token\]; got list"),
-        (IDS[0], r"input_ids must be \[batch, token\]; got shape \[3\]"),
+        (IDS[0], r"input_ids must be \[batch, token\].*got shape \[3\]"),
         (IDS[:, :0], r"input_ids is empty: shape \[1, 0\]"),
     ],
 )

@@ -166,6 +166,21 @@ def test_a_full_disk(folder, llama, inputs_for, monkeypatch):
     assert capture(llama, **inputs_for("llama")).weights.shape == (3, 4, 13, 13)
 
 
+def test_a_disk_that_is_full_when_the_record_is_written(folder, llama, inputs_for, monkeypatch):
+    path = folder / "cats.regard"
+    before = capture(llama, **inputs_for("llama"), store=path)
+
+    def full(_file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        capture(llama, **inputs_for("llama", tokens=5), store=path)
+    assert list(folder.iterdir()) == [path]
+    assert not [name for name in held_in(folder) if "deleted" in name]
+    assert_weights_equal(regard.open(path, verify=True), before, atol=0)
+
+
 def test_a_limit_of_the_system(folder):
     code = (
         "import resource, sys, torch\n"

@@ -156,9 +156,21 @@ def test_no_warning_is_given_otherwise(bert):
 
 
 def test_a_model_that_hides_its_prompt():
-    model = tiny_model("bart")
+    model, ids = tiny_model("bart"), torch.tensor([[5, 6, 7]])
     generate = model.generate
-    model.generate = lambda **inputs: generate(**inputs)[:, 1:]
+    model.generate = lambda **inputs: generate(**inputs, eos_token_id=None, min_length=6, max_length=6)[:, 1:]
+    with pytest.warns(UserWarning, match="did not end its answer"):
+        plain = capture(tiny_model("bart"), input_ids=ids).streams["decoder"].ids
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = capture(model, input_ids=ids).streams["decoder"].ids
+    assert 1 < len(found) <= len(plain)
+    assert found.tolist() == plain[: len(found)].tolist()
+
+
+def test_a_model_whose_answer_comes_from_nowhere():
+    model = tiny_model("bart")
+    model.generate = lambda **_inputs: torch.tensor([[7, 8]])
     with pytest.raises(ArgumentError, match=r"generate returns its answer without the prompt .* pass decoder_i"):
         capture(model, input_ids=torch.tensor([[5, 6, 7]]))
 

@@ -5,9 +5,14 @@ import threading
 import numpy as np
 import pytest
 import torch
+from torch import nn
+from torch.multiprocessing.reductions import StorageWeakRef
 from transformers.modeling_utils import AttentionInterface
 
 from regard.capture import capture, recording
+from regard.capture.any_module import capture_calls
+from regard.capture.assembly import Assembly
+from regard.capture.generation import capture_generation
 from regard.testing import FAMILIES, assert_weights_equal, tiny_model
 
 
@@ -34,7 +39,7 @@ def flat(output):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 def test_outputs_are_bit_identical(family, dtype, inputs_for, same_call):
     model = tiny_model(family, dtype=dtype)
     inputs = inputs_for(family)
@@ -114,6 +119,24 @@ def test_what_is_held_does_not_alias_the_model(llama, inputs_for):
     assert (np.asarray(record.weights) == before).all()
 
 
+@pytest.mark.parametrize(("family", "after"), [("bert", "intermediate"), ("llama", "mlp"), ("gpt2", "mlp")])
+def test_nothing_of_a_layer_stays_in_memory_longer_than_without(family, after, inputs_for, monkeypatch):
+    model, held, left = tiny_model(family), [], []
+    take = Assembly.take
+
+    def noting(self, call):
+        held[:] = [StorageWeakRef(states.untyped_storage()) for states in (call.query, call.key)]
+        take(self, call)
+
+    monkeypatch.setattr(Assembly, "take", noting)
+    for path, module in model.named_modules():
+        if path.rsplit(".", 1)[-1] == after:
+            module.register_forward_hook(lambda *_: left.append([one.expired() for one in held]))
+    options = {} if family == "bert" else {"use_cache": False}
+    capture(model, **inputs_for(family), **options)
+    assert left == [[True, True]] * len(left) != []
+
+
 def test_nested_captures_each_see_their_own_calls(inputs_for):
     outer, inner = tiny_model("llama"), tiny_model("bert")
     records = []
@@ -175,6 +198,32 @@ def test_threads(same_model, inputs_for):
     for found, right in zip(run_together(jobs), expected, strict=True):
         for record in found:
             assert_weights_equal(record, right, atol=1e-6)
+
+
+def test_threads_of_any_module():
+    models = [nn.MultiheadAttention(32, 4, batch_first=True).eval(), tiny_model("t5"), tiny_model("gpt2")]
+    states, ids = torch.randn(1, 7, 32), torch.arange(5, 14)[None]
+    jobs = [
+        lambda: capture_calls(models[0], states, states, states),
+        lambda: capture(models[1], input_ids=ids, decoder_input_ids=ids[:, :4]).attentions["cross"],
+        lambda: capture_generation(models[2], input_ids=ids, max_new_tokens=3),
+    ] * 2
+    expected = [job() for job in jobs]
+    results, threads = {}, []
+    barrier = threading.Barrier(len(jobs))
+
+    def work(number):
+        barrier.wait()
+        results[number] = [jobs[number]() for _ in range(3)]
+
+    for number in range(len(jobs)):
+        threads.append(threading.Thread(target=work, args=(number,)))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    for number, right in enumerate(expected):
+        for found in results[number]:
+            assert np.allclose(np.asarray(found.weights), np.asarray(right.weights), atol=1e-6)
 
 
 def test_a_thread_that_does_not_capture_gets_the_functions_themselves(llama, inputs_for):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -12,13 +11,15 @@ from regard.axes import Kind
 from regard.capture.calls import Call
 from regard.capture.draft import Draft
 from regard.capture.families import kind_of
-from regard.capture.inputs import Inputs, Row
+from regard.capture.inputs import Row
 from regard.capture.kernel_lse import fitting
+from regard.capture.located import Located
 from regard.capture.main_size import of_main_size
 from regard.capture.masks import Masks
 from regard.capture.numbering import Layers, Numbering
 from regard.capture.part import Part, some_tokens
 from regard.capture.store import MemoryStore, Store
+from regard.capture.towers import TOWERS, Towers
 from regard.capture.windows import Pieces, side_by_side
 from regard.errors import NoAttentionError, not_one_of
 from regard.record.attention import Attention, Layer
@@ -29,6 +30,8 @@ STREAMS: Mapping[Kind, tuple[str, str]] = {
     "encoder": ("encoder", "encoder"),
     "decoder": ("decoder", "decoder"),
     "cross": ("decoder", "encoder"),
+    "vision": ("vision", "vision"),
+    "audio": ("audio", "audio"),
 }
 """Which sequences the queries and the keys of each kind are."""
 
@@ -37,17 +40,17 @@ class Assembly:
     """Takes the calls of one run in order and makes one record per batch row.
 
     Layers have the numbers that they have in the model (see :mod:`regard.capture.numbering`); windows are laid side by
-    side (:mod:`regard.capture.windows`).
+    side (:mod:`regard.capture.windows`); towers are apart (:mod:`regard.capture.towers`).
     """
 
-    def __init__(self, inputs: Inputs, store: Store | None = None, part: Part | None = None) -> None:
-        self._inputs = inputs
+    def __init__(self, located: Located, store: Store | None = None, part: Part | None = None) -> None:
+        self._located, self._inputs = located, located.inputs
         self._store = store or MemoryStore()
         self._part = part or Part()
         self._masks = Masks()
         self._numbering = Numbering()
-        self._layers: tuple[dict[Kind, Layers], ...] = tuple({} for _ in inputs.rows)
-        self._towers: Counter[str] = Counter()
+        self._layers: tuple[dict[Kind, Layers], ...] = tuple({} for _ in self._inputs.rows)
+        self._towers = Towers(located, self._store, self._part)
         self._pieces = Pieces()
         self._kind: Kind | None = None
         self._latest: tuple[Call, list[tuple[Layers, Draft]]] | None = None
@@ -59,11 +62,7 @@ class Assembly:
 
     def take(self, call: Call) -> None:
         """Keep what this call's weights are made from."""
-        if self._pieces.goes_on(call):
-            return
-        self._join_pieces()
-        self._pieces.begin(call)
-        kind = self._kind = kind_of(
+        kind = kind_of(
             path=call.path,
             encoder_decoder=self._inputs.encoder_decoder,
             cross=bool(getattr(call.module, "is_cross_attention", False)),
@@ -71,9 +70,20 @@ class Assembly:
             text=self._inputs.has_text,
         )
         if kind is None:
-            self._towers[call.path.split(".")[0]] += 1
+            self._towers.skip(call)
             return
+        self._located.fronts.mark(kind)
+        if kind in TOWERS:
+            self._towers.take(call, kind)
+            return
+        if self._pieces.goes_on(call):
+            return
+        self._join_pieces()
+        self._pieces.begin(call)
+        self._kind = kind
         call = side_by_side(call, len(self._inputs.rows))
+        if call.windows or self._inputs.arguments.get("position_ids") is not None:
+            call = replace(call, rotary=None)
         self._check(call, kind)
         drafts = []
         for number, row in enumerate(self._inputs.rows):
@@ -130,17 +140,17 @@ class Assembly:
     def records(self, info: ModelInfo) -> list[Record]:
         """One record per row."""
         self._join_pieces()
-        if self._towers:
-            warnings.warn(
-                f"{sum(self._towers.values())} attention calls of {', '.join(self._towers)} (image or sound) are not "
-                "in the record; capture that part of the model alone to see them",
-                stacklevel=4,
-            )
-        rows = zip(self._layers, self._inputs.rows, strict=True)
+        self._towers.join()
+        self._towers.warn(stacklevel=4)
         for kinds in self._layers:
             for kind, layers in kinds.items():
                 self._numbering.complete(layers, kind)
-        return [record(layers, row, info, self._part) for layers, row in rows]
+        return [self._record(number, info) for number in range(len(self._layers))]
+
+    def _record(self, number: int, info: ModelInfo) -> Record:
+        """The record of one row, whose tokens know their places."""
+        layers = {**self._layers[number], **self._towers.layers(number)}
+        return record(layers, self._located.row(number, self._inputs.rows[number], layers), info, self._part)
 
 
 def record(
@@ -155,9 +165,9 @@ def record(
     attentions: dict[Kind, Attention] = {}
     streams: dict[str, Tokens] = {}
     for kind, found in _asked(layers, part).items():
-        (queries, keys), kept = of_main_size(kind, found)
         of_query, of_key = STREAMS[kind]
-        if part is not None and part.positions is not None:
+        (queries, keys), kept = of_main_size(kind, found, len(row.tokens.get(of_key) or ()))
+        if part is not None and part.positions is not None and kind not in TOWERS:
             of_query = _query_stream(of_query, keys, row, part, streams)
         elif of_query == of_key and queries != keys:
             of_key = f"{of_key} keys"

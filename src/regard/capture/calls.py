@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from regard.capture.families import KERNELS, SINK_KEYWORDS, Kernel
+from regard.errors import NoAttentionError
 
 POSITIONAL = ("module", "query", "key", "value", "attention_mask")
 
@@ -25,6 +27,8 @@ class Call:
     ``windows`` are the lengths of the sequences that make up each row, where it is not one (see
     :mod:`regard.capture.windows`).
     ``layer`` is the number of the module's layer in the model, and how many there are, where it is in one list of them.
+    ``value`` is [batch, kv_head, key, d_value] where it was seen, ``output`` the module that its weighted sums go to
+    (:mod:`regard.capture.values`), ``rotary`` how positions turned queries and keys (:mod:`regard.capture.rotary`).
     """
 
     path: str
@@ -37,6 +41,9 @@ class Call:
     added: tuple[Tensor, ...] = ()
     windows: tuple[int, ...] = ()
     layer: tuple[int, int] | None = None
+    value: Tensor | None = None
+    output: nn.Module | None = None
+    rotary: np.ndarray | None = None
 
     @property
     def terms(self) -> tuple[Tensor, ...]:
@@ -102,13 +109,32 @@ class Call:
 
 
 def call_of(path: str, kernel: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
-    """The call that these arguments make, given by position or by name."""
+    """The call that these arguments make, given by position or by name; raises ``NoAttentionError`` for others."""
     given = {**dict(zip(POSITIONAL, args, strict=False)), **kwargs}
+    _check_signature(path, kernel, given)
     rest = {name: value for name, value in given.items() if name not in POSITIONAL}
     mask = given.get("attention_mask")
     if mask is not None and not isinstance(mask, Tensor) and hasattr(mask, "mask_mod"):
         mask = _dense(mask, given["query"], given["key"])
-    return Call(path, given["module"], kernel, given["query"], given["key"], mask, rest)
+    return Call(path, given["module"], kernel, given["query"], given["key"], mask, rest, value=given.get("value"))
+
+
+def _check_signature(path: str, kernel: str, given: Mapping[str, Any]) -> None:
+    states = [given.get(name) for name in ("query", "key")]
+    fits = all(isinstance(one, Tensor) and one.ndim == 4 for one in states)
+    scaling = given.get("scaling")
+    if fits and (scaling is None or isinstance(scaling, (int, float)) or getattr(scaling, "numel", int)() == 1):
+        return
+    found = ", ".join(f"{name} {_shown(value)}" for name, value in given.items() if name != "module")
+    raise NoAttentionError(
+        f"{path}: the attention function {kernel!r} was called with an unknown signature ({found or 'nothing'}); "
+        "regard knows query [batch, head, query, d_head], key [batch, kv_head, key, d_head] and a number as scaling. "
+        "regard.capture_calls sees what torch computes inside; or pass finished weights to regard.from_weights"
+    )
+
+
+def _shown(value: Any) -> str:
+    return str(list(value.shape)) if isinstance(value, Tensor) else type(value).__name__
 
 
 def _dense(block_mask: Any, query: Tensor, key: Tensor) -> Tensor:

@@ -94,27 +94,34 @@ def _streams(model: nn.Module, given: Mapping[str, Any]) -> dict[str, tuple[str,
 
 
 def _row(streams: Mapping[str, tuple[str, str]], given: Mapping[str, Any], number: int, tokenizer: Any) -> Row:
-    tokens, masks = {}, {}
+    tokens, masks, known = {}, {}, {}
     for stream, (ids_name, mask_name) in streams.items():
         ids, mask = given.get(ids_name), given.get(mask_name)
         if isinstance(mask, Tensor) and mask.ndim == 2:
             masks[stream] = mask[number]
             if not bool(mask[number].any()):
                 raise ArgumentError(f"{mask_name}: row {number} is all padding; drop it from the batch")
-        if isinstance(ids, Tensor):
-            keep = kept(masks.get(stream), ids.shape[1])
-            types = given.get("token_type_ids") if ids_name == "input_ids" else None
-            tokens[stream] = tokens_from_ids(
-                tokenizer, ids[number][keep].tolist(), None if types is None else types[number][keep].tolist()
-            )
+        if isinstance(ids, Tensor) and ids.ndim == 2:
+            if ids_name not in known:
+                keep = kept(masks.get(stream), ids.shape[1])
+                types = given.get("token_type_ids") if ids_name == "input_ids" else None
+                known[ids_name] = tokens_from_ids(
+                    tokenizer, ids[number][keep].tolist(), None if types is None else types[number][keep].tolist()
+                )
+            tokens[stream] = known[ids_name]
     return Row(tokens, masks)
 
 
+_PACKED = ("grid_thw", "feature_lens")
+"""How arguments are called that tell the parts of a packed sequence."""
+
+
 def _batch(given: Mapping[str, Any]) -> int:
-    """How many rows there are; pictures packed into one sequence of patches are one row."""
-    if "input_ids" not in given and any(name.endswith("grid_thw") for name in given):
+    """How many rows there are; pictures or sounds packed into one sequence of patches or frames are one row."""
+    if "input_ids" not in given and any(name.endswith(_PACKED) for name in given):
         return 1
-    for value in given.values():
+    texts = [given[name] for name in ("input_ids", "inputs_embeds", "decoder_input_ids") if name in given]
+    for value in (*texts, *given.values()):
         if isinstance(value, Tensor) and value.ndim:
             return int(value.shape[0])
     raise ArgumentError(
@@ -130,8 +137,10 @@ def _check_ids(given: Mapping[str, Any]) -> None:
             continue
         if not isinstance(value, Tensor):
             raise ArgumentError(f"{name} must be a torch tensor [batch, token]; got {type(value).__name__}")
-        if name.endswith("input_ids") and value.ndim != 2:
-            raise ArgumentError(f"{name} must be [batch, token]; got shape {list(value.shape)}")
+        if name.endswith("input_ids") and value.ndim not in (2, 3):
+            raise ArgumentError(
+                f"{name} must be [batch, token], or [batch, token, codebook] of sounds; got shape {list(value.shape)}"
+            )
         if not value.numel():
             raise ArgumentError(f"{name} is empty: shape {list(value.shape)}; there must be at least one token")
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from regard.capture.masks import Mask
 from regard.errors import ArgumentError, not_one_of
 from regard.record.tokens import Tokens
@@ -15,18 +13,22 @@ from regard.record.tokens import Tokens
 
 @dataclass(frozen=True)
 class Part:
-    """Layer and head numbers as the model counts them, and a run of query positions; ``None``: all."""
+    """Layer and head numbers as the model counts them, and a run of query positions; ``None``: all.
+
+    ``values``: whether the size of values is kept too.
+    """
 
     layers: tuple[int, ...] | None = None
     heads: tuple[int, ...] | None = None
     positions: slice | None = None
+    values: bool = False
 
     @classmethod
-    def of(cls, layers: Any = None, heads: Any = None, positions: Any = None) -> Part:
+    def of(cls, layers: Any = None, heads: Any = None, positions: Any = None, *, values: bool = False) -> Part:
         """Checked before the model runs; raises ``ArgumentError``."""
         if positions is not None and (not isinstance(positions, slice) or positions.step not in (None, 1)):
             raise ArgumentError(f"positions must be a slice of step 1, such as slice(100, 200); got {positions!r}")
-        return cls(_numbers("layers", layers), _numbers("heads", heads), positions)
+        return cls(_numbers("layers", layers), _numbers("heads", heads), positions, values)
 
     def has_layer(self, number: int) -> bool:
         """Whether that layer is kept."""
@@ -60,32 +62,9 @@ class Part:
         return tuple(range(count)) if self.heads is None else self.heads
 
 
-class SomeHeads:
-    """An array [head, …] of which only some heads are held; reading another one raises ``ArgumentError``.
-
-    Heads keep the numbers that they have in the model.
-    """
-
-    def __init__(self, held: Any, heads: tuple[int, ...], count: int):
-        self._held, self._heads = held, heads
-        self.shape = (count, *held.shape[1:])
-
-    def __getitem__(self, index: tuple[slice, ...]) -> np.ndarray:
-        wanted = range(*index[0].indices(self.shape[0]))
-        missing = [head for head in wanted if head not in self._heads]
-        if missing:
-            raise ArgumentError(
-                f"head {missing[0]} was not captured; heads that were: {list(self._heads)} (capture(..., heads=[...]))"
-            )
-        if not wanted:
-            return np.asarray(self._held[(slice(0, 0), *index[1:])])
-        first = self._heads.index(wanted[0])
-        return np.asarray(self._held[(slice(first, first + len(wanted)), *index[1:])])
-
-
 def some_tokens(tokens: Tokens, run: slice) -> Tokens:
     """These tokens of a sequence, which still know their place in the text."""
-    parts = {name: getattr(tokens, name) for name in ("ids", "segments", "offsets")}
+    parts = {name: getattr(tokens, name) for name in ("ids", "segments", "offsets", "places", "times")}
     return replace(
         tokens,
         pieces=tokens.pieces[run],

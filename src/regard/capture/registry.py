@@ -9,6 +9,7 @@ registry) is wrapped like any other.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,16 +22,22 @@ from torch import nn
 from transformers.modeling_utils import AttentionInterface
 
 from regard.capture.calls import Call, call_of
+from regard.capture.families import UNREAD
+from regard.capture.rotary import rotary_of
+from regard.capture.values import output_of
 from regard.capture.written_out import elsewhere, watching_own_code
 
 Take = Callable[[Call], None]
+Edit = Callable[[Call, Callable[[], Any]], Any]
+"""What an attention call answers: made of the call, and of a function that runs it as it is."""
 _Registry: Any = AttentionInterface
 
 
 @dataclass(frozen=True, eq=False)
 class _Recorder:
     paths: Mapping[int, str]
-    take: Take
+    take: Take | None = None
+    edit: Edit | None = None
 
 
 _open: ContextVar[tuple[_Recorder, ...]] = ContextVar("regard_recorders", default=())
@@ -45,18 +52,59 @@ def recording(model: nn.Module, take: Take) -> Iterator[None]:
     writes out in its own code is watched too (:mod:`regard.capture.written_out`). Whatever is raised inside, the
     registry is afterwards as it was.
     """
-    lists = {path: len(module) for path, module in model.named_modules() if isinstance(module, nn.ModuleList)}
+    numbered = _numbered(model)
 
     def take_numbered(call: Call) -> None:
-        take(replace(call, layer=layer_of(call.path, lists)))
+        if not re.search(UNREAD, type(call.module).__name__):
+            take(numbered(call))
 
-    recorder = _Recorder({id(module): path for path, module in model.named_modules()}, take_numbered)
+    with _opened(_Recorder(_paths(model), take=take_numbered)), watching_own_code(model, take_numbered):
+        yield
+
+
+@contextmanager
+def answering(model: nn.Module, edit: Edit) -> Iterator[None]:
+    """While open, ``edit`` answers the calls of attention functions by modules of ``model`` in this context.
+
+    Recordings see each call first, as it arrives. Attention that modules write out in their own code is not answered.
+    """
+    lists = _lists(model)
+
+    def edit_numbered(call: Call, run: Callable[[], Any]) -> Any:
+        if re.search(UNREAD, type(call.module).__name__):
+            return run()
+        return edit(replace(call, layer=layer_of(call.path, lists)), run)
+
+    with _opened(_Recorder(_paths(model), edit=edit_numbered)):
+        yield
+
+
+@contextmanager
+def _opened(recorder: _Recorder) -> Iterator[None]:
     token = _open.set((*_open.get(), recorder))
     try:
-        with _lookup, watching_own_code(model, take_numbered):
+        with _lookup:
             yield
     finally:
         _open.reset(token)
+
+
+def _paths(model: nn.Module) -> Mapping[int, str]:
+    return {id(module): path for path, module in model.named_modules()}
+
+
+def _lists(model: nn.Module) -> Mapping[str, int]:
+    return {path: len(module) for path, module in model.named_modules() if isinstance(module, nn.ModuleList)}
+
+
+def _numbered(model: nn.Module) -> Callable[[Call], Call]:
+    lists = _lists(model)
+
+    def numbered(call: Call) -> Call:
+        rotary, output = rotary_of(model, call), output_of(model, call)
+        return replace(call, layer=layer_of(call.path, lists), rotary=rotary, output=output)
+
+    return numbered
 
 
 def layer_of(path: str, lists: Mapping[str, int]) -> tuple[int, int] | None:
@@ -110,11 +158,17 @@ def _noting(function: Callable[..., Any], kernel: str) -> Callable[..., Any]:
     @wraps(function)
     def noted(*args: Any, **kwargs: Any) -> Any:
         module = args[0] if args else kwargs.get("module")
-        for recorder in reversed(_open.get()):
-            if id(module) in recorder.paths:
-                recorder.take(call_of(recorder.paths[id(module)], kernel, args, kwargs))
-                break
+        mine = [recorder for recorder in reversed(_open.get()) if id(module) in recorder.paths]
+        take = next((recorder.take for recorder in mine if recorder.take), None)
+        edit = next((recorder.edit for recorder in mine if recorder.edit), None)
         with elsewhere():
-            return function(*args, **kwargs)
+            if not mine:
+                return function(*args, **kwargs)
+            call = call_of(mine[0].paths[id(module)], kernel, args, kwargs)
+            if take is not None:
+                take(call)
+            if edit is None:
+                return function(*args, **kwargs)
+            return edit(call, lambda: function(*args, **kwargs))
 
     return noted

@@ -11,14 +11,17 @@ from torch import nn
 
 from regard.capture.assembly import Assembly
 from regard.capture.compiled import as_written, original
-from regard.capture.fallback import dense_records
+from regard.capture.fallback import dense_records, joined, only_returned
 from regard.capture.inputs import Inputs, from_arguments
 from regard.capture.kernel_lse import giving
+from regard.capture.located import Located
 from regard.capture.part import Part
 from regard.capture.registry import recording
+from regard.capture.routing import Routers, of_row
 from regard.capture.store import Store, opened, path_of
 from regard.capture.targets import needs_target, with_target
 from regard.capture.texts import encode, passages
+from regard.capture.values import warn_without_values
 from regard.errors import ArgumentError
 from regard.record.file import open, save
 from regard.record.record import ModelInfo, Record
@@ -34,6 +37,7 @@ def capture(
     layers: Iterable[int] | None = None,
     heads: Iterable[int] | None = None,
     positions: slice | None = None,
+    values: bool = False,
     store: str | Path = "memory",
     **model_inputs: Any,
 ) -> Record | list[Record]:
@@ -46,6 +50,7 @@ def capture(
         capture(model, tokenizer, ["one text", "another"])                       # a batch: a list of records
         capture(model, tokenizer, [{"role": "user", "content": "Hello"}])        # chat messages
         capture(model, input_ids=ids, attention_mask=mask)                       # ids and mask [batch, token]
+        capture(model, processor, **processor(text=text, images=image, return_tensors="pt"))  # pictures, sounds
 
     Returns one :class:`~regard.record.record.Record`, or a list with one per row for a list of texts and for inputs
     of several rows. Padding is left out of queries, keys and tokens. Texts are never truncated.
@@ -54,9 +59,16 @@ def capture(
     ``generation_config`` says, but without sampling and beams), and the record is of one full forward pass over it;
     ``target="…"`` (one text per row) puts a text there instead.
 
+    Towers that see pictures or hear sound are kinds of attention of their own (``"vision"``, ``"audio"``); patches know
+    their place and frames their time (:class:`~regard.record.tokens.Tokens`). ``record.routing`` holds the experts that
+    each token was sent to.
+
     ``layers``, ``heads`` (their numbers) and ``positions`` (a slice of the queries, padding not counted) say what to
     keep when not all is needed: memory is then only of that. Numbers stay the model's own; other layers read as layers
     without attention, and other heads raise ``ArgumentError``.
+
+    ``values=True`` also keeps, for each key, the length of its value vector and of what each head writes of it into the
+    residual stream (Kobayashi et al. 2020), two numbers a key: see :func:`regard.neuron_view`.
 
     ``store="disk"`` streams queries and keys to a file while the model runs, so that memory does not grow with the
     text; the file goes with the record. ``store="a/path.regard"`` makes it a record file, whole or not at all.
@@ -72,7 +84,7 @@ def capture(
     """
     check_model(model)
     model = original(model)
-    part, path = Part.of(layers, heads, positions), path_of(store)
+    part, path = Part.of(layers, heads, positions, values=values), path_of(store)
     inputs, single = _inputs(model, tokenizer, text, text_pair, model_inputs)
     if target is not None and not inputs.encoder_decoder:
         raise ArgumentError(f"target is the text of a decoder, but {type(model).__name__} is no encoder-decoder")
@@ -81,18 +93,29 @@ def capture(
     if path is not None and not single:
         raise ArgumentError(f"store={str(path)!r} holds one record; for a batch use store='disk' and save each record")
     with opened(store) as kept:
-        records = _run(model, inputs, kept, part)
+        records = _run(Located.of(model, inputs, tokenizer), kept, part)
+        if values:
+            warn_without_values(records)
         if path is not None:
             return open(save(records[0], path))
     return records[0] if single else records
 
 
-def _run(model: nn.Module, inputs: Inputs, store: Store, part: Part) -> list[Record]:
-    assembly = Assembly(inputs, store, part)
-    with torch.no_grad(), as_written(model), recording(model, assembly.take), giving(assembly.take_lse):
+def _run(located: Located, store: Store, part: Part) -> list[Record]:
+    model, inputs = located.model, located.inputs
+    assembly = Assembly(located, store, part)
+    routers, kept = Routers(model, part), recording(model, assembly.take)
+    routed, seen = routers.watched(), located.fronts.watched()
+    with torch.no_grad(), as_written(model), kept, routed, seen, giving(assembly.take_lse):
         output = model(**inputs.arguments)
+    routers.warn()
     info = info_of(model)
-    return assembly.records(info) if assembly.found else dense_records(model, inputs, output, info)
+    found = assembly.records(info) if assembly.found else []
+    if not found or only_returned(model):
+        returned = dense_records(model, inputs, output, info, part)
+        found = [joined(*pair) for pair in zip(returned, found, strict=True)] if found else returned
+    rows = enumerate(zip(found, inputs.rows, strict=True))
+    return [routers.added(record, of_row(row, number, len(found))) for number, (record, row) in rows]
 
 
 def _inputs(model: nn.Module, tokenizer: Any, text: Any, text_pair: Any, given: dict[str, Any]) -> tuple[Inputs, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from regard.capture.inputs import Inputs, Row, accepts, device_of
 from regard.capture.pieces import text_tokenizer, tokens_from_ids
+from regard.capture.readable import tokenizing
 from regard.errors import ArgumentError
 
 MAX_NEW_TOKENS = 256
@@ -62,22 +63,29 @@ def _texts(target: Any, count: int, tokenizer: Any) -> Sequence[str]:
 
 def _shifted(model: nn.Module, tokenizer: Any, target: str) -> list[int]:
     """Decoder inputs of a target text: its labels, moved one to the right as in training."""
-    labels = list(text_tokenizer(tokenizer)(text_target=target)["input_ids"])
+    with tokenizing(target):
+        labels = list(text_tokenizer(tokenizer)(text_target=target)["input_ids"])
+    labels = labels[1:] if labels[:1] == _starts(model)[:1] else labels
     shift = getattr(model, "prepare_decoder_input_ids_from_labels", None)
     if shift is not None:
         return [int(i) for i in shift(labels=torch.tensor([labels], device=device_of(model)))[0]]
     return [_start(model), *labels[:-1]]
 
 
-def _start(model: nn.Module) -> int:
+def _starts(model: nn.Module) -> list[int]:
+    """The token that a decoder's text starts with, and others that it may start with, as far as the model says."""
     config = getattr(model, "config", None)
     names = ("decoder_start_token_id", "bos_token_id")
-    start = next((i for i in (getattr(config, name, None) for name in names) if i is not None), None)
-    if start is None:
+    return [int(i) for i in (getattr(config, name, None) for name in names) if i is not None]
+
+
+def _start(model: nn.Module) -> int:
+    starts = _starts(model)
+    if not starts:
         raise ArgumentError(
             "the model's config names no decoder_start_token_id; pass decoder_input_ids=ids [batch, token]"
         )
-    return int(start)
+    return starts[0]
 
 
 def _answers(model: Any, inputs: Inputs) -> list[list[int]]:
@@ -91,15 +99,42 @@ def _answers(model: Any, inputs: Inputs) -> list[list[int]]:
     config.update(
         do_sample=False, num_beams=1, max_length=None, max_new_tokens=_room(model), return_dict_in_generate=False
     )
-    with torch.no_grad():
+    read: list[Tensor] = []
+    with torch.no_grad(), model.register_forward_pre_hook(_reading(read), with_kwargs=True):
         found: Tensor = model.generate(**inputs.arguments, generation_config=config)
+    ends = config.eos_token_id if isinstance(config.eos_token_id, (list, tuple)) else [config.eos_token_id]
     if any(row[0] != _start(model) for row in found.tolist()):
+        found = _joined(read, len(found), ends[0] if len(read) < _room(model) else None)
+    if not len(found):
         raise ArgumentError(
             f"{type(model).__name__}.generate returns its answer without the prompt it began with, so the decoder's "
             "text is not known; pass decoder_input_ids=ids [batch, token]"
         )
-    ends = config.eos_token_id if isinstance(config.eos_token_id, (list, tuple)) else [config.eos_token_id]
     return [_until_end(row, set(ends), number) for number, row in enumerate(found.tolist())]
+
+
+def _reading(read: list[Tensor]) -> Callable[..., None]:
+    """A hook that notes the decoder's ids of each pass."""
+
+    def note(_module: nn.Module, _args: object, given: dict[str, Any]) -> None:
+        ids = given.get("decoder_input_ids")
+        if isinstance(ids, Tensor):
+            read.append(ids.detach().clone())
+
+    return note
+
+
+def _joined(read: Sequence[Tensor], rows: int, end: int | None) -> Tensor:
+    """What a decoder read, a prompt and then token by token, and the ``end`` where it chose that (Whisper returns only
+    what is between); empty where the passes were not of that kind.
+
+    One token before the prompt is Whisper looking for the language.
+    """
+    if len(read) > 1 and read[0].shape[1] == 1 < read[1].shape[1]:
+        read = read[1:]
+    if not read or any(len(ids) != rows for ids in read) or any(ids.shape[1] != 1 for ids in read[1:]):
+        return torch.zeros(0, 0)
+    return torch.cat([*read, *([] if end is None else [torch.full_like(read[0][:, :1], end)])], dim=1)
 
 
 def _room(model: Any) -> int:

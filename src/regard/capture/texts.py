@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from regard.capture.inputs import accepts, device_of
 from regard.capture.pieces import text_tokenizer, tokens_from_ids
+from regard.capture.readable import tokenizing
 from regard.errors import ArgumentError
 from regard.record.tokens import Tokens
 
@@ -112,7 +113,8 @@ def _encoding(tokenizer: Any, row: Passage) -> Any:
     options: dict[str, Any] = {"return_offsets_mapping": True} if getattr(tokenizer, "is_fast", False) else {}
     if row.rendered:
         options["add_special_tokens"] = False
-    found = tokenizer(*parts, **options)
+    with tokenizing(*parts):
+        found = tokenizer(*parts, **options)
     if not len(found["input_ids"]):
         raise ArgumentError(f"the tokenizer makes no tokens of {row.whole!r:.40}; there must be at least one")
     return found

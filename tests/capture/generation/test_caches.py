@@ -87,7 +87,8 @@ def test_a_cache_that_changes_keys_is_found_out(llama, prompt_ids):
 def test_memory_is_of_the_tokens_and_not_of_the_steps(llama, prompt_ids):
     record = regard.capture_generation(llama, input_ids=prompt_ids, max_new_tokens=60, eos_token_id=None)
     count = len(record.tokens)
-    assert record.nbytes == 3 * (4 + 2) * count * 8 * 4
+    pairs_that_turn = 4 * 3 * 8
+    assert record.nbytes == 3 * ((4 + 2) * count * 8 * 4 + pairs_that_turn)
     for layer in record.attention().layers:
         owner = layer.read("key", (slice(0, 2), slice(0, count), slice(0, 8)))
         assert owner.base is None or owner.base.size == owner.size

@@ -37,6 +37,7 @@ class LayerSteps:
     def __init__(self, call: Call, queries: Sequence[Padding], keys: Sequence[Padding], *, crosses: bool):
         self.path, self._scale, self._softcap = call.path, call.scale, call.softcap
         self._sink = {} if call.sink is None else {"sink": to_numpy(call.sink)}
+        self._rotary = {} if call.rotary is None else {"rotary": call.rotary}
         self._of_query, self._of_key, self._crosses = queries, keys, crosses
         self._rows = call.query.shape[0]
         self._queries, self._keys = Blocks(), Blocks()
@@ -109,7 +110,7 @@ class LayerSteps:
         own = (rows[kept] % (self._rows // len(self._of_query))).tolist()
         rule, arrays = self._history.joined(item, own, key.shape[1])
         store = MemoryStore()
-        held = {"query": store.keep(query), "key": store.keep(key), **arrays, **self._sink}
+        held = {"query": store.keep(query), "key": store.keep(key), **arrays, **self._sink, **self._rotary}
         return Factored(LazySource(held), scale=self._scale, mask=rule, softcap=self._softcap)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import get_ident
 from typing import Any
 
 import torch
@@ -18,9 +19,11 @@ from regard.record.record import Record
 def rerun(model: nn.Module, tokenizer: Any, inputs: Inputs, found: Answer, k: int) -> tuple[Record, list[Step]]:
     """The record of one pass over what was read of a sequence, and what its rows chose from."""
     outputs: list[Tensor] = []
+    thread = get_ident()
 
     def keep(_module: nn.Module, _args: object, output: Any) -> None:
-        outputs[:] = [output.logits.detach()]
+        if get_ident() == thread:
+            outputs[:] = [output.logits.detach()]
 
     with inner(model).register_forward_hook(keep):
         record = capture(model, tokenizer, **_arguments(inputs, found))

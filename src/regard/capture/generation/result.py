@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from regard.capture.generation.answer import Answer
 from regard.capture.generation.choices import choices
@@ -15,6 +17,7 @@ from regard.capture.generation.masks import Padding
 from regard.capture.generation.rerun import rerun
 from regard.capture.inputs import Inputs, Row
 from regard.capture.pieces import tokens_from_ids
+from regard.capture.routing import Pick, by_row, of_row
 from regard.capture.run import info_of
 from regard.record.generation import Generation
 from regard.record.record import Record
@@ -29,7 +32,9 @@ def record_answer(
     joined = steps.found and not steps.lost and steps.was_read(answer.read, answer.read_in)
     raw, rows = watch.raw, answer.rows
     if joined:
-        record = steps.record(answer.item, answer.read_in, _row(tokenizer, inputs, answer), info_of(model))
+        row = _row(tokenizer, inputs, answer)
+        record = steps.record(answer.item, answer.read_in, row, info_of(model))
+        record = followed.routers.added(record, _routed(answer, row, inputs, followed.steps.rows))
     else:
         record, again = rerun(model, tokenizer, inputs, answer, k)
         if followed.speculates:
@@ -46,6 +51,22 @@ def record_answer(
         rerun=not joined,
     )
     return replace(record, generation=generation)
+
+
+def _routed(answer: Answer, row: Row, inputs: Inputs, rows: int) -> Pick:
+    """Picks what routers chose for the tokens that were read, each in the row of the batch in which it was."""
+    of_prompt = of_row(row, answer.item, len(inputs.rows))
+
+    def pick(stream: str, passes: Sequence[Tensor]) -> Tensor | None:
+        if stream == "encoder" and inputs.encoder_decoder:
+            return of_prompt(stream, passes)
+        found, read_in = by_row(passes, rows), answer.read_in
+        if found is None or found.shape[1] < len(read_in):
+            return None
+        kept = Padding(row.masks.get(stream)).keep(0, len(read_in))
+        return found.cpu()[read_in, torch.arange(len(read_in))][kept]
+
+    return pick
 
 
 def _row(tokenizer: Any, inputs: Inputs, answer: Answer) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 
 import torch
@@ -13,8 +14,10 @@ from regard.capture.calls import Call
 from regard.capture.families import kind_of
 from regard.capture.generation.layers import LayerSteps, OtherKeysError, UnjoinableError
 from regard.capture.generation.masks import Histories, Padding
-from regard.capture.inputs import Inputs, Row
+from regard.capture.inputs import Row
+from regard.capture.located import Located
 from regard.capture.numbering import Layers, Numbering
+from regard.capture.towers import TOWERS, Towers
 from regard.capture.windows import Pieces
 from regard.errors import ArgumentError
 from regard.record.record import ModelInfo, Record
@@ -26,8 +29,9 @@ class Steps:
     ``lost`` says why they cannot be joined, when something was seen that is neither.
     """
 
-    def __init__(self, inputs: Inputs):
-        self._inputs = inputs
+    def __init__(self, located: Located):
+        self._located, self._inputs = located, located.inputs
+        self._towers = Towers(located)
         self._layers: dict[Kind, list[LayerSteps]] = {}
         self._kinds: dict[str, Kind | None] = {}
         self._numbering, self._numbers = Numbering(), dict[Kind, list[int]]()
@@ -38,11 +42,17 @@ class Steps:
         self._passes, self._has_cache = 0, False
         self._given: list[Tensor] = []
         self.lost = ""
+        self._repeated = False
 
     @property
     def found(self) -> bool:
         """Whether any attention has been seen that a record can hold."""
         return bool(self._layers)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the batch in each pass: beams count one by one."""
+        return len(self._given[0])
 
     def begin(self, ids: object, *, cached: bool, cache: object) -> None:
         """The model is called, with these token ids [row, token] and this cache object."""
@@ -62,21 +72,43 @@ class Steps:
         """Keep what is new in this call."""
         if self.lost:
             return
+        if call.path not in self._kinds:
+            self._kinds[call.path] = self._kind(call)
+        kind = self._kinds[call.path]
+        if kind is None or kind in TOWERS:
+            self._take_tower(kind, call)
+            return
+        self._located.fronts.mark(kind)
         if self._pieces.goes_on(call):
             self.lost = "a layer attends in parts" if self._pieces.joined() is not None else ""
             return
         self._pieces.begin(call)
-        if call.path not in self._kinds:
-            self._kinds[call.path] = self._kind(call)
-        kind = self._kinds[call.path]
-        if kind is None:
-            return
         try:
             self._layer(kind, call).add(call, self._histories)
         except UnjoinableError as error:
             if isinstance(error, OtherKeysError) and self._has_cache:
                 raise ArgumentError(str(error)) from error
             self.lost = str(error)
+
+    def _take_tower(self, kind: Kind | None, call: Call) -> None:
+        """Keep what pictures and sounds are looked at with: once, in the first pass."""
+        if kind is None:
+            self._towers.skip(call)
+        elif self._passes <= 1 and (not self._given or self.rows == len(self._inputs.rows)):
+            self._located.fronts.mark(kind)
+            self._towers.take(call, kind)
+        elif self._passes <= 1:
+            self._repeated = True
+
+    def warn(self) -> None:
+        """Warn of what was seen and is not in the records."""
+        self._towers.warn(stacklevel=4)
+        if self._repeated:
+            warnings.warn(
+                "the towers saw each picture or sound once for each beam, so their attention is not in the record; "
+                "generate without beams, or capture one pass, to see it",
+                stacklevel=4,
+            )
 
     def _kind(self, call: Call) -> Kind | None:
         """The kind that a module's first call shows; a model that continues its own text does not look ahead."""
@@ -123,4 +155,6 @@ class Steps:
             for number, layer in zip(self._numbers[kind], found, strict=True):
                 layers[kind][number] = layer.layer(item, whole)
             self._numbering.complete(layers[kind], kind)
-        return record(layers, row, info)
+        self._towers.join()
+        layers |= self._towers.layers(item)
+        return record(layers, self._located.row(item, row, layers), info)
