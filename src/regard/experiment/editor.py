@@ -1,0 +1,152 @@
+"""Answers attention calls with edits: the model's own kernel runs, then the edited rows are written over its output."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from regard.axes import Kind
+from regard.capture.calls import Call
+from regard.errors import NoAttentionError
+from regard.experiment.edits import Edit
+from regard.experiment.frame import Box, Frame
+from regard.experiment.order import Order
+from regard.experiment.places import includes, numbers
+from regard.experiment.rows import scores, softmax, summed
+
+Edits = Sequence[Edit]
+
+
+class Editor:
+    """Makes each batch row of a run one variant, with the edits of that row.
+
+    ``start`` tokens were run before and lie in a cache. Rows of heads and queries that no edit names are exactly what
+    the model's kernel gave.
+    """
+
+    def __init__(self, variants: Sequence[Edits], order: Order, start: int = 0) -> None:
+        self._variants = variants
+        self._order = order
+        self._start = start
+        self.used: set[int] = set()
+        """``id`` of the edits whose layer was seen."""
+
+    def __call__(self, call: Call, run: Callable[[], Any]) -> Any:
+        """What the attention function answers."""
+        kind, layer, layers = self._order.number(call)
+        here = [[edit for edit in edits if _is_at(edit, kind, layer, layers)] for edits in self._variants]
+        if kind is None or not any(here):
+            return run()
+        self.used |= {id(edit) for edits in here for edit in edits}
+        self._check(call)
+        box = Box(kind, layer, self._frame(call), [], [])
+        answer = run()
+        output, weights = answer if isinstance(answer, tuple) else (answer, None)
+        output = output.clone()
+        weights = weights.clone() if isinstance(weights, Tensor) else None
+        _Rows(call, output, weights, box).edit(here)
+        return (output, weights, *answer[2:]) if isinstance(answer, tuple) else output
+
+    def _frame(self, call: Call) -> Frame:
+        queries, keys = call.query.shape[2], call.key.shape[2]
+        if not self._start:
+            return Frame(call.query.shape[1], queries, keys)
+        whole = self._start + queries
+        return Frame(call.query.shape[1], whole, whole, self._start, whole - keys)
+
+    def _check(self, call: Call) -> None:
+        if call.windows or call.query.shape[0] != len(self._variants):
+            raise NoAttentionError(
+                f"{call.path}: attention over {call.query.shape[0]} sequences for a batch of {len(self._variants)}, "
+                "whose rows cannot be edited apart. Experiment on that part of the model alone"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The rows of one call; ``output`` [variant, query, head, d_value] and ``weights`` are written into."""
+
+    call: Call
+    output: Tensor
+    weights: Tensor | None
+    box: Box
+    _places: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
+
+    def edit(self, variants: Sequence[Edits]) -> None:
+        """Make the edits of each variant, those of weights first."""
+        alike: dict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = defaultdict(list)
+        for number, edits in enumerate(variants):
+            on_weights = [edit for edit in edits if edit.changes_weights]
+            if on_weights:
+                alike[self._union(on_weights)].append(number)
+        for (heads, queries), chosen in alike.items():
+            self._edit_weights(list(heads), list(queries), chosen, [variants[number] for number in chosen])
+        for number, edits in enumerate(variants):
+            for edit in edits:
+                if not edit.changes_weights:
+                    self._edit_output(number, edit)
+
+    def _edit_weights(self, heads: list[int], queries: list[int], chosen: list[int], edits: Sequence[Edits]) -> None:
+        local = [query - self.box.frame.first_query for query in queries]
+        found = scores(self.call, chosen, heads, local)
+        visible = found > -torch.inf
+        boxes = [replace(self.box, heads=heads, queries=queries, visible=rows) for rows in visible]
+        for i, box in enumerate(boxes):
+            self._apply(box, found[i], edits[i], "on_scores")
+        weights = softmax(found, self.call, heads).clone()
+        for i, box in enumerate(boxes):
+            self._apply(box, weights[i], edits[i], "on_weights")
+        given = summed(self.call, weights, chosen, heads)
+        v, h, q = _grid(chosen, heads, local)
+        self.output[v, q, h] = given.to(self.output.dtype)
+        if self.weights is not None:
+            self.weights[v, h, q] = weights.to(self.weights.dtype)
+
+    def _apply(self, box: Box, rows: Tensor, edits: Edits, what: str) -> None:
+        """Let each edit change its part of the rows [head, query, key] of one variant, one after the other."""
+        for edit in edits:
+            if edit.changes_weights:
+                heads, queries = self._place(edit)
+                if len(heads) == len(box.heads) and len(queries) == len(box.queries):
+                    changed = getattr(edit, what)(rows, box)
+                    if changed is not rows:
+                        rows.copy_(changed)
+                    continue
+                part = box.index(heads, queries)
+                rows[part] = getattr(edit, what)(rows[part], box.part(heads, queries))
+
+    def _edit_output(self, number: int, edit: Edit) -> None:
+        heads, queries = self._place(edit)
+        box = replace(self.box, heads=heads, queries=queries, outputs=self.output[number])
+        q = torch.tensor(queries)[:, None] - self.box.frame.first_query
+        h = torch.tensor(heads)[None]
+        self.output[number, q, h] = edit.on_output(self.output[number, q, h], box)
+
+    def _place(self, edit: Edit) -> tuple[list[int], list[int]]:
+        """The heads and queries of an edit; those that lie in the cache are never edited."""
+        found = self._places.get(id(edit))
+        if found is None:
+            frame = self.box.frame
+            queries = numbers("query", edit.query, frame.queries)
+            found = numbers("head", edit.head, frame.heads), [q for q in queries if q >= frame.first_query]
+            self._places[id(edit)] = found
+        return found
+
+    def _union(self, edits: Edits) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        places = [self._place(edit) for edit in edits]
+        heads = sorted({head for found, _ in places for head in found})
+        return tuple(heads), tuple(sorted({query for _, found in places for query in found}))
+
+
+def _grid(variants: list[int], heads: list[int], queries: list[int]) -> tuple[Tensor, Tensor, Tensor]:
+    v, h, q = (torch.tensor(each) for each in (variants, heads, queries))
+    return v[:, None, None], h[None, :, None], q[None, None]
+
+
+def _is_at(edit: Edit, kind: Kind | None, layer: int, layers: int | None) -> bool:
+    return edit.kind in (None, kind) and includes(edit.layer, layer, layers)

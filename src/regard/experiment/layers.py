@@ -1,0 +1,98 @@
+"""The model's layers as modules: in which order they ran, what each gave, and runs that leave the first ones out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor, nn
+
+Outputs = Mapping[str, Any]
+
+
+@dataclass(eq=False)
+class LayerOutputs:
+    """What each layer gave in one run, in order, by the layer's path; empty when some layer ran more than once."""
+
+    found: dict[str, Any] = field(default_factory=dict)
+    repeated: bool = False
+
+    def before(self, path: str) -> Outputs:
+        """The outputs of the layers that were complete before the layer ``path`` began."""
+        if self.repeated or path not in self.found:
+            return {}
+        order = list(self.found)
+        return {name: self.found[name] for name in order[: order.index(path)]}
+
+
+@contextmanager
+def watching_layers(model: nn.Module) -> Iterator[LayerOutputs]:
+    """While open, what the layers of ``model`` give is kept (by reference)."""
+    kept = LayerOutputs()
+
+    def note(path: str) -> Callable[..., None]:
+        def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            kept.repeated |= path in kept.found or not _can_expand(output)
+            kept.found[path] = output
+
+        return hook
+
+    with ExitStack() as stack:
+        for path, module in layers_of(model).items():
+            stack.enter_context(module.register_forward_hook(note(path)))
+        yield kept
+
+
+@contextmanager
+def leaving_out(model: nn.Module, outputs: Outputs, variants: int) -> Iterator[None]:
+    """While open, these layers do not run but answer with what they gave before, for so many variants."""
+    modules = layers_of(model)
+    with ExitStack() as stack:
+        for path, output in outputs.items():
+            stack.enter_context(_answering(modules[path], _expanded(output, variants)))
+        yield
+
+
+@contextmanager
+def _answering(module: nn.Module, output: Any) -> Iterator[None]:
+    own = module.__dict__
+    had, before = "forward" in own, own.get("forward")
+    own["forward"] = lambda *_args, **_kwargs: output
+    try:
+        yield
+    finally:
+        if had:
+            own["forward"] = before
+        else:
+            del own["forward"]
+
+
+def layers_of(model: nn.Module) -> dict[str, nn.Module]:
+    """The members of the outermost lists of modules, by path."""
+    lists = [path for path, module in model.named_modules() if isinstance(module, nn.ModuleList)]
+    outer = [path for path in lists if not any(path.startswith(f"{other}.") for other in lists)]
+    modules = dict(model.named_modules())
+    return {f"{path}.{name}": child for path in outer for name, child in modules[path].named_children()}
+
+
+def layer_with(path: str, layers: Mapping[str, Any]) -> str | None:
+    """The layer that the module ``path`` is in."""
+    names = path.split(".")
+    candidates = (".".join(names[:end]) for end in range(1, len(names) + 1))
+    return next((name for name in candidates if name in layers), None)
+
+
+def _can_expand(output: Any) -> bool:
+    if isinstance(output, (tuple, list)):
+        return type(output) in (tuple, list) and all(map(_can_expand, output))
+    if isinstance(output, Tensor):
+        return output.ndim > 0 and output.shape[0] == 1
+    return output is None
+
+
+def _expanded(output: Any, variants: int) -> Any:
+    if isinstance(output, (tuple, list)):
+        return type(output)(_expanded(each, variants) for each in output)
+    return output.expand(variants, *output.shape[1:]) if isinstance(output, Tensor) else output

@@ -1,0 +1,53 @@
+"""The kind and layer of every attention call of a run, numbered as records number them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from regard.axes import Kind
+from regard.capture.calls import Call
+from regard.capture.families import kind_of
+from regard.capture.numbering import Layers, Numbering
+
+
+class Order:
+    """Numbers the calls of one run.
+
+    ``known`` maps module paths to the (kind, layer) that they had in an earlier whole run, for runs that leave out
+    some layers; ``counts`` says how many layers of each kind there were.
+    """
+
+    def __init__(
+        self,
+        encoder_decoder: bool,
+        text: bool,
+        known: Mapping[str, tuple[Kind | None, int]] | None = None,
+        counts: Mapping[Kind, int] | None = None,
+    ) -> None:
+        self._encoder_decoder, self._text = encoder_decoder, text
+        self._known, self._counts = known, counts or {}
+        self._numbering = Numbering()
+        self._layers: dict[Kind, Layers] = {}
+
+    def number(self, call: Call) -> tuple[Kind | None, int, int | None]:
+        """The call's kind (``None``: one that records do not hold), layer, and number of layers where it is known."""
+        if self._known is not None:
+            kind, layer = self._known[call.path]
+            return kind, layer, None if kind is None else self._counts.get(kind)
+        kind = self.kind(call)
+        if kind is None:
+            return None, 0, None
+        layers = self._layers.setdefault(kind, [])
+        layer = self._numbering.make_room(layers, kind, call)
+        layers.append(None)
+        return kind, layer, self._counts.get(kind) or (call.layer[1] if call.layer else None)
+
+    def kind(self, call: Call) -> Kind | None:
+        """The kind of attention, as capture tells it."""
+        return kind_of(
+            path=call.path,
+            encoder_decoder=self._encoder_decoder,
+            cross=bool(getattr(call.module, "is_cross_attention", False)),
+            causal=call.is_causal,
+            text=self._text,
+        )

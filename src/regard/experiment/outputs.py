@@ -1,0 +1,51 @@
+"""What heads give in reference runs, to be put in place of what they give in another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from regard.axes import Kind
+from regard.capture.calls import Call
+from regard.capture.compiled import as_written, original
+from regard.capture.inputs import Inputs
+from regard.capture.registry import answering
+from regard.errors import ArgumentError
+from regard.experiment.edits import HeadOutputs
+from regard.experiment.inputs import prepared
+from regard.experiment.order import Order
+
+
+def head_outputs(
+    model: nn.Module, tokenizer: Any = None, text: str | Sequence[str] | None = None, **model_inputs: Any
+) -> HeadOutputs:
+    """What every head gives on a reference text, before the output projection: for ``Ablate(by=…)``.
+
+    One text of the same length as the edited one is patched in position by position; of several texts the mean is
+    taken. Costs one pass a text, and the memory of one hidden state a layer.
+    """
+    texts = text if isinstance(text, Sequence) and not isinstance(text, str) else [text]
+    if not texts:
+        raise ArgumentError("head_outputs: text is an empty list; give at least one reference text")
+    rows = [prepared(model, tokenizer, one, None, None, model_inputs) for one in texts]
+    return HeadOutputs([_of(original(model), row) for row in rows])
+
+
+def _of(model: nn.Module, inputs: Inputs) -> dict[tuple[Kind, int], Tensor]:
+    found: dict[tuple[Kind, int], Tensor] = {}
+    order = Order(inputs.encoder_decoder, inputs.has_text)
+
+    def keep(call: Call, run: Callable[[], Any]) -> Any:
+        answer = run()
+        kind, layer, _ = order.number(call)
+        if kind is not None:
+            output = answer[0] if isinstance(answer, tuple) else answer
+            found[kind, layer] = output[0].detach().clone()
+        return answer
+
+    with torch.no_grad(), as_written(model), answering(model, keep):
+        model(**inputs.arguments)
+    return found

@@ -1,0 +1,210 @@
+"""Runs of a model with edits, many variants in one batch, without computing again what no edit changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from regard.capture.compiled import as_written
+from regard.capture.inputs import Inputs, accepts
+from regard.capture.registry import answering, recording
+from regard.errors import NoAttentionError, RegardError
+from regard.experiment.cache import can_repeat, repeated
+from regard.experiment.editor import Editor
+from regard.experiment.edits import Edit
+from regard.experiment.layers import LayerOutputs, leaving_out, watching_layers
+from regard.experiment.layout import Layout
+from regard.experiment.order import Order
+from regard.experiment.places import numbers
+
+Read = Callable[[Any], Tensor]
+"""What of the model's output [variant, ...] is kept, [variant, ...]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prefix:
+    """What was computed of the first ``tokens`` tokens (their keys and values), and what each layer then gave for the
+    rest."""
+
+    tokens: int
+    cache: Any
+    outputs: LayerOutputs
+
+
+class Passes:
+    """Runs of one model on one input.
+
+    ``whole`` is the unedited answer. Layers before the first edited one are not run again but answer with what they
+    gave; of causal language models, tokens before the first edited query neither: they lie in a cache of keys and
+    values, so that an edit of the last row costs one decode step. Both are used only where an unedited run in this
+    manner gives the same as a whole one; the second only where ``read`` reads nothing but the last row (``last_row``).
+    """
+
+    def __init__(self, model: nn.Module, inputs: Inputs, read: Read, *, last_row: bool, reuse: bool = True) -> None:
+        self.model, self._inputs, self._read = model, inputs, read
+        self.layout = Layout()
+        with self._running(), watching_layers(model) as outputs:
+            order = Order(inputs.encoder_decoder, inputs.has_text)
+            with recording(model, lambda call: self.layout.take(call, order)):
+                self.whole = read(model(**self._arguments(1, 0)))
+        if not self.layout.sites:
+            raise NoAttentionError(
+                f"{type(model).__name__} ran, but called no attention function of transformers, so its attention "
+                "cannot be edited; its family computes attention in its own code"
+            )
+        check_finite(self.whole, "the unedited run")
+        self._prefix = Prefix(0, None, outputs)
+        can = reuse and not outputs.repeated and not self.layout.repeated
+        self._layers_reused: bool | None = None if can else False
+        self._tokens_reused = reuse and last_row and self._is_causal_lm()
+
+    @property
+    def reused(self) -> tuple[str, ...]:
+        """What is not computed again: ``"layers"`` before the edited ones, ``"tokens"`` before the edited queries."""
+        uses = {"layers": self._layers_reused is not False, "tokens": self._tokens_reused}
+        return tuple(name for name, used in uses.items() if used)
+
+    @property
+    def tokens(self) -> int:
+        """Number of tokens that the model runs on (of the decoder, where there is one)."""
+        return max(site.queries for site in self.layout.sites)
+
+    def run(self, variants: Sequence[Sequence[Edit]]) -> Tensor:
+        """What is read of each variant, [variant, ...]."""
+        touched = [self.layout.touched(edit) for edits in variants for edit in edits]
+        sites = [site for found in touched for site in found]
+        if not sites:
+            return self.whole.expand(len(variants), *self.whole.shape[1:])
+        start = self._first_query(variants)
+        prefix = self._prefix_of(start)
+        path = self.layout.first_layer(sites, prefix.outputs) if self._layers_can_be_left_out(prefix) else None
+        found = self._edited(variants, prefix, {} if path is None else prefix.outputs.before(path))
+        check_finite(found, "an edited run")
+        return found
+
+    def run_on(self, ids: Tensor, first: int) -> Tensor:
+        """What is read of other texts [variant, token] that differ from this one from token ``first`` on."""
+        prefix = self._prefix_of(first if self._tokens_reused else 0)
+        arguments = self._going_on(prefix, len(ids)) | {"input_ids": ids[:, prefix.tokens :]}
+        with self._running():
+            found = self._read(self.model(**arguments))
+        check_finite(found, "a run on changed tokens")
+        return found
+
+    def run_without(self, token: int, read: Read | None = None) -> Tensor:
+        """What is read of the text without one token; ``read`` where that is no longer in the same place."""
+        arguments = self._arguments(1, 0)
+        left = [place for place in range(arguments["input_ids"].shape[1]) if place != token]
+        for name in ("input_ids", "attention_mask", "token_type_ids"):
+            if name in arguments:
+                arguments[name] = arguments[name][:, left]
+        with self._running():
+            found = (read or self._read)(self.model(**arguments))
+        check_finite(found, "a run on changed tokens")
+        return found
+
+    def cost(self, variants: Sequence[Sequence[Edit]]) -> int:
+        """How many tokens each variant runs through the edited layers and those after."""
+        return self.tokens - self._first_query(variants)
+
+    def tokens_after(self, first: int) -> int:
+        """How many tokens a run on a text that changes from ``first`` on runs."""
+        return self.tokens - (first if self._tokens_reused else 0)
+
+    def _edited(self, variants: Sequence[Sequence[Edit]], prefix: Prefix, left_out: Mapping[str, Any]) -> Tensor:
+        known = None if self.layout.repeated else self.layout.known
+        order = Order(self._inputs.encoder_decoder, self._inputs.has_text, known, self.layout.counts)
+        editor = Editor(variants, order, prefix.tokens)
+        arguments = self._going_on(prefix, len(variants))
+        without = leaving_out(self.model, left_out, len(variants))
+        with self._running(), without, answering(self.model, editor):
+            return self._read(self.model(**arguments))
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        with torch.no_grad(), as_written(self.model):
+            yield
+
+    def _arguments(self, variants: int, start: int) -> dict[str, Any]:
+        found = {name: _expanded(value, variants) for name, value in self._inputs.arguments.items()}
+        if start:
+            found["input_ids"] = found["input_ids"][:, start:]
+        if accepts(self.model, "use_cache"):
+            found["use_cache"] = False
+        return found
+
+    def _going_on(self, prefix: Prefix, variants: int) -> dict[str, Any]:
+        """The model's arguments after what is cached."""
+        arguments = self._arguments(variants, prefix.tokens)
+        if prefix.cache is not None:
+            arguments |= {"past_key_values": repeated(prefix.cache, variants), "use_cache": True}
+        return arguments
+
+    def _is_causal_lm(self) -> bool:
+        can_generate = getattr(self.model, "can_generate", lambda: False)()
+        plain = set(self._inputs.arguments) <= {"input_ids", "attention_mask", "logits_to_keep"}
+        sites = self.layout.sites
+        return bool(can_generate and plain and all(site.kind == "decoder" and site.causal for site in sites))
+
+    def _first_query(self, variants: Sequence[Sequence[Edit]]) -> int:
+        """The first query of all edits, where the tokens before it need not be run again; else 0."""
+        if not self._tokens_reused:
+            return 0
+        return min(numbers("query", edit.query, self.tokens)[0] for edits in variants for edit in edits)
+
+    def _prefix_of(self, start: int) -> Prefix:
+        if start != self._prefix.tokens:
+            found = self._cached(start) if start else self._uncached()
+            if found is None:
+                self._tokens_reused = False
+                return self._prefix_of(0)
+            self._prefix = found
+        return self._prefix
+
+    def _uncached(self) -> Prefix:
+        with self._running(), watching_layers(self.model) as outputs:
+            self.model(**self._arguments(1, 0))
+        return Prefix(0, None, outputs)
+
+    def _cached(self, start: int) -> Prefix | None:
+        """The first tokens in a cache; ``None`` where the model does not go on from it as in a whole run."""
+        first = {name: value[:, :start] for name, value in self._inputs.arguments.items() if name != "logits_to_keep"}
+        with self._running():
+            cache = getattr(self.model(**first, use_cache=True), "past_key_values", None)
+        if not can_repeat(cache):
+            return None
+        with watching_layers(self.model) as outputs:
+            prefix = Prefix(start, cache, outputs)
+            again = self._edited([()], prefix, {})
+        return prefix if self._is_whole(again) else None
+
+    def _is_whole(self, again: Tensor) -> bool:
+        """Whether an unedited run that left something out gave what the whole run gave, to within its precision."""
+        precision = torch.finfo(again.dtype).eps ** 0.5
+        return bool((again - self.whole).abs().max() <= precision * (1 + self.whole.abs().max()))
+
+    def _layers_can_be_left_out(self, prefix: Prefix) -> bool:
+        """Whether a run in which only the last layer runs gives the same; found out once."""
+        if self._layers_reused is None:
+            last = next(reversed(prefix.outputs.found), None)
+            before = {} if last is None else prefix.outputs.before(last)
+            self._layers_reused = bool(before) and self._is_whole(self._edited([()], prefix, before))
+        return self._layers_reused
+
+
+def check_finite(found: Tensor, what: str) -> None:
+    """Raises ``RegardError`` for NaN, with which nothing can be compared."""
+    if bool(found.isnan().any()):
+        raise RegardError(
+            f"{what} gives NaN, with which no effect can be told. Run the model in float32 or bfloat16, and look for "
+            "weights or inputs that are NaN or infinite"
+        )
+
+
+def _expanded(value: Any, variants: int) -> Any:
+    return value.expand(variants, *value.shape[1:]) if isinstance(value, Tensor) and value.ndim else value

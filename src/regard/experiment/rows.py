@@ -1,0 +1,79 @@
+"""Scores and weights of chosen rows of an attention call, as its kernel computes them."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from regard.capture.calls import Call
+from regard.capture.families import HIDES
+from regard.capture.masks import implied_rule
+
+
+def scores(call: Call, variants: list[int], heads: list[int], queries: list[int]) -> Tensor:
+    """What the softmax gets in these rows, ``scale · q · k + bias``, minus infinity where a key is hidden.
+
+    [variant, head, query, key], in float32 or better; numbers are those within the call.
+    """
+    query = _wide(call.query if variants == _all(call) else call.query[variants])
+    found = _times(query[:, heads][:, :, queries], call.key.mT, call, variants, heads) * call.scale
+    if call.softcap is not None:
+        found = torch.tanh(found / call.softcap) * call.softcap
+    for term in call.terms:
+        found = _with_term(found, _rows(term, call, variants, heads, queries))
+    hidden = implied_rule(call).hidden(np.array(queries)[:, None], np.arange(call.key.shape[2])[None])
+    return found.masked_fill(torch.as_tensor(hidden, device=found.device), -torch.inf)
+
+
+def softmax(found: Tensor, call: Call, heads: list[int]) -> Tensor:
+    """Weights of scores [variant, head, query, key]: attention sinks take their share; a row without keys is zero."""
+    sink = call.sink
+    if sink is not None:
+        extra = _wide(sink)[heads].to(found.device)[None, :, None, None].expand(*found.shape[:-1], 1)
+        return torch.cat([found, extra], dim=-1).softmax(-1)[..., :-1]
+    empty = (found == -torch.inf).all(-1, keepdim=True)
+    return found.masked_fill(empty, 0).softmax(-1).masked_fill(empty, 0)
+
+
+def summed(call: Call, weights: Tensor, variants: list[int], heads: list[int]) -> Tensor:
+    """The values summed with these weights, [variant, head, query, d_value]."""
+    assert call.value is not None
+    return _times(weights, call.value, call, variants, heads)
+
+
+def _times(rows: Tensor, of_key_heads: Tensor, call: Call, variants: list[int], heads: list[int]) -> Tensor:
+    """Rows [variant, head, query, ...] times what their key heads have; nothing is copied where all heads take part."""
+    group = call.query.shape[1] // of_key_heads.shape[1]
+    chosen = _wide(of_key_heads if variants == _all(call) else of_key_heads[variants])
+    if len(heads) < call.query.shape[1]:
+        return rows @ chosen[:, [head // group for head in heads]]
+    count, _, queries, inner = rows.shape
+    grouped = rows.reshape(count, chosen.shape[1], group * queries, inner)
+    return (grouped @ chosen).reshape(count, len(heads), queries, chosen.shape[-1])
+
+
+def _all(call: Call) -> list[int]:
+    return list(range(call.query.shape[0]))
+
+
+def _wide(tensor: Tensor) -> Tensor:
+    return tensor if tensor.dtype == torch.float64 else tensor.float()
+
+
+def _rows(term: Tensor, call: Call, variants: list[int], heads: list[int], queries: list[int]) -> Tensor:
+    """The part of a mask or bias that belongs to these rows, with axes of one left as they are."""
+    found = term if term.ndim > 2 else term[:, None, None]
+    while found.ndim < 4:
+        found = found[None]
+    found = found[..., : call.key.shape[2]]
+    for axis, chosen in enumerate((variants, heads, queries)):
+        if found.shape[axis] > 1:
+            found = found.index_select(axis, torch.tensor(chosen, device=found.device))
+    return found
+
+
+def _with_term(found: Tensor, term: Tensor) -> Tensor:
+    if not term.dtype.is_floating_point:
+        return found.masked_fill(term == 0, -torch.inf)
+    return (found + term).masked_fill(term <= max(torch.finfo(term.dtype).min / 2, HIDES), -torch.inf)
