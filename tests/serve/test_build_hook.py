@@ -13,7 +13,8 @@ NPM = """#!/bin/sh
 echo "$1" >> npm.log
 {run}
 """
-BUILDS = 'if [ "$1" = run ]; then mkdir -p {0}/bundle; echo 1 > {0}/bundle/page.js; echo 2 > {0}/bundle/widget.js; fi'
+SCRIPTS = " ".join(f"{{0}}/bundle/{name}.js" for name in ("page", "compute", "layout", "widget"))
+BUILDS = f'if [ "$1" = run ]; then mkdir -p {{0}}/bundle; for script in {SCRIPTS}; do echo 1 > $script; done; fi'
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_without_npm_a_built_front_end_is_enough(hook: ModuleType, root: Path) -
 
 def test_a_build_that_makes_nothing_fails(hook: ModuleType, root: Path) -> None:
     npm(root, run="")
-    with pytest.raises(RuntimeError, match=r"made no page\.js and no widget\.js"):
+    with pytest.raises(RuntimeError, match=r"made no page\.js and no compute\.js and no layout\.js and no widget\.js"):
         hook.build(root)
 
 

@@ -17,7 +17,7 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "pyproject.toml").write_text("")
     built = folder(tmp_path)
     built.mkdir(parents=True)
-    for name in ("page.js", "widget.js"):
+    for name in ("page.js", "compute.js", "layout.js", "widget.js"):
         (built / name).write_text(f"// {name}")
     write_stamp(tmp_path, built)
     return tmp_path
@@ -66,7 +66,7 @@ def test_a_missing_script_is_named(root: Path) -> None:
 
 def test_a_stamp_names_hashes_only(root: Path) -> None:
     stamp = json.loads((folder(root) / STAMP).read_text())
-    assert sorted(stamp) == ["page.js", "sources", "widget.js"]
+    assert sorted(stamp) == ["compute.js", "layout.js", "page.js", "sources", "widget.js"]
     assert all(len(value) == 64 for value in stamp.values())
 
 

@@ -158,7 +158,7 @@ def test_precision_is_the_callers(record: Record) -> None:
 
 
 def test_a_page_too_large_to_open_says_what_would_help(record: Record) -> None:
-    with pytest.raises(ArgumentError, match=r"would carry .* MB .*include_layers=.*precision='u8'.*limit="):
+    with pytest.raises(ArgumentError, match=r"would carry .* MB .*include_layers=.*budget='10 MB'.*limit="):
         page(record, limit=10)
 
 

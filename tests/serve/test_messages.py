@@ -167,6 +167,15 @@ def test_what_takes_long_is_answered_in_parts_until_it_is_exact(costly: Responde
     assert (shares[0] < 0.5, shares[-1]) == (True, 1)
 
 
+def test_everybody_gets_a_first_answer_before_anything_is_worked_out(costly: Responder, carrier: Carrier) -> None:
+    for name in range(12):
+        costly({**MAP_READ, "id": name})
+    costly._background.join(20)
+    sent = [(content["id"], content["type"]) for content, _ in carrier.sent]
+    assert sent[:12] == [(name, "part") for name in range(12)]
+    assert {name for name, kind in sent if kind == "tile"} == set(range(12))
+
+
 @pytest.mark.parametrize("ending", ["cancel", "close"])
 def test_parts_end_when_nobody_wants_them(
     costly: Responder, carrier: Carrier, monkeypatch: pytest.MonkeyPatch, ending: str

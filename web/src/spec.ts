@@ -18,9 +18,9 @@ export interface MaskSpec {
   offset: number;
 }
 
-/** One kind of attention: sizes, the layer and head numbers on offer, and the streams of its two sides. ``overview`` is how many blocks an overview has along each side at most; ``masks`` the rule of each layer on offer. */
+/** One kind of attention: sizes, the layer and head numbers on offer, and the streams of its two sides. ``overview`` is how many blocks an overview has along each side at most; ``masks`` the rule of each layer on offer, ``layer_heads`` which of ``heads`` each of them has. ``head_count`` is how many heads the model has in a layer (the most, where layers differ), also where only some of them are in the record. */
 export interface AttentionSpec {
-  kind: "encoder" | "decoder" | "cross";
+  kind: "encoder" | "decoder" | "cross" | "vision" | "audio";
   layers: number[];
   heads: number[];
   kv_heads: number;
@@ -30,11 +30,13 @@ export interface AttentionSpec {
   key_stream: string;
   overview: number;
   masks: MaskSpec[];
+  layer_heads: number[][];
+  head_count: number;
 }
 
 /** What is selected; the one part of a view that changes. ``query`` and ``key`` are positions or nothing; ``rectangle`` is [first query, one past the last, first key, one past the last] or nothing. */
 export interface SelectionSpec {
-  kind: "encoder" | "decoder" | "cross";
+  kind: "encoder" | "decoder" | "cross" | "vision" | "audio";
   layer: number;
   heads: number[];
   query: number | null;
@@ -49,6 +51,7 @@ export interface ViewSpec {
   view: string;
   title: string;
   theme: "auto" | "light" | "dark";
+  language: "auto" | "en" | "zh";
   streams: Record<string, TokensSpec>;
   attentions: AttentionSpec[];
   selection: SelectionSpec;
@@ -64,4 +67,24 @@ export interface TileHeader {
   error: number;
   compression: "deflate" | null;
   share: number;
+}
+
+/** Bytes on a page: the element that holds them (deflated, base64), what they are, and their shape. */
+export interface ArraySpec {
+  id: string;
+  dtype: "u8" | "f32";
+  shape: number[];
+}
+
+/** Heads that a page computes by itself, with the fields and arrays of :class:`regard.record.Quantised`. */
+export interface QuantisedSpec {
+  kind: "encoder" | "decoder" | "cross" | "vision" | "audio";
+  layer: number;
+  heads: number[];
+  lse_scale: number[];
+  softcap: number | null;
+  mask: MaskSpec;
+  error: number;
+  misplaced: number;
+  arrays: Record<string, ArraySpec>;
 }

@@ -76,6 +76,8 @@ describe("the head view", () => {
     const positions = labels.map(Number);
     const many = {
       layer: 0,
+      level: 0,
+      share: 1,
       queryTokens: tokens,
       keyTokens: tokens,
       queries: positions,
@@ -114,6 +116,19 @@ describe("the model view", () => {
     expect(blocksOf([0, 129], 130, 64)).toEqual([0, 63]);
   });
 
+  it("leaves the cells of heads that a layer has not got empty", () => {
+    const whole = grid("matrix");
+    const attention = { ...whole.attention, layer_heads: [[0, 1, 2, 3], [2], []] };
+    const tiles = new Map(
+      [0, 1, 2].map((layer) => [layer, attention.layer_heads[layer].map((head) => tile(6, 6, head))]),
+    );
+    const rasters = modelLayout({ ...whole, attention, tiles }, 400).layers.cells.filter(
+      ({ kind }) => kind === "raster",
+    );
+    expect(rasters).toHaveLength(5);
+    expect(rasters[4]).toMatchObject({ x: (rasters[2] as { x: number }).x });
+  });
+
   it("shows frames before the overviews come", () => {
     const list = modelLayout({ ...grid("matrix"), tiles: new Map() }, 400);
     expect(list.layers.cells).toHaveLength(12);
@@ -145,6 +160,8 @@ describe("the matrix", () => {
     const positions = labels.map((_, i) => i);
     const long = {
       layer: 0,
+      level: 0,
+      share: 1,
       queryTokens: tokens,
       keyTokens: tokens,
       queries: positions,

@@ -18,11 +18,26 @@ import { pixels, placeOf, rootFor, type Scale, stepOf, valueAt } from "../src/en
 import { strongEdges } from "../src/engine/map/strong";
 import { CONTINUES, DOCUMENT, grains, roundStep, SENTENCE, snippet, ticks, WORD } from "../src/engine/map/text_grain";
 import { THEMES } from "../src/engine/theme";
+import type { Tile } from "../src/source/source";
 import { measure } from "./fixture";
 
 const SIZE = { queries: 10_000, keys: 10_000 };
 const PORT = { width: 700, height: 700 };
 const CAUSAL = { ...FULL, after: 0 };
+
+describe("colours of plain numbers", () => {
+  it.each(["root", "log", "relative"] as const)("are those of the numbers themselves on the %s scale", (kind) => {
+    const values = Float32Array.from({ length: 400 }, (_, i) => 10 ** (-i / 50));
+    const tile: Tile = { shape: [1, 400], dtype: "f32", root: 1, error: 0, codes: values };
+    const at = { mask: FULL, block: 1, row: 0, column: 0, queries: 1, keys: 400 };
+    const found = [...pixels(tile, { kind, root: 4, handle: 1 }, THEMES.light.lut, at)];
+    const ramp = [...new Uint32Array(THEMES.light.lut.buffer)];
+    values.forEach((value, i) => {
+      const step = stepOf(value, { kind, root: 4, handle: 1 }, 400);
+      expect(ramp.slice(Math.max(1, step - 1), step + 2)).toContain(found[i]);
+    });
+  });
+});
 
 describe("a camera", () => {
   it("fits the whole map, and does not blow up a small one", () => {

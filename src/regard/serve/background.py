@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
+
+_QUIET_SECONDS = 0.05
 
 
 class Background:
-    """Runs iterators to their ends, one after another, in the order they were given."""
+    """Runs iterators to their ends, one after another, in the order they were given.
+
+    It stands back while anything is done in the ``foreground``, and for a moment after: who asks many things at once
+    gets a first answer to each before any of them is worked out.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: deque[Iterator[None]] = deque()
         self._thread: threading.Thread | None = None
+        self._ahead = 0
+        self._quiet_since = 0.0
+
+    @contextmanager
+    def foreground(self) -> Iterator[None]:
+        """Something that somebody waits for."""
+        with self._lock:
+            self._ahead += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._ahead -= 1
+                self._quiet_since = time.monotonic()
 
     def add(self, steps: Iterator[None]) -> None:
         """Run these steps too."""
@@ -37,5 +59,10 @@ class Background:
                     self._thread = None
                     return
                 steps = self._waiting.popleft()
+            self._stand_back()
             for _ in steps:
-                pass
+                self._stand_back()
+
+    def _stand_back(self) -> None:
+        while self._ahead or time.monotonic() - self._quiet_since < _QUIET_SECONDS:
+            time.sleep(_QUIET_SECONDS / 5)

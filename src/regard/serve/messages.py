@@ -50,7 +50,8 @@ class Responder:
         with self._lock:
             self._wanted.add(name)
         answers = self._answers(name, fields)
-        next(answers, None)
+        with self._background.foreground():
+            next(answers, None)
         if self._is_wanted(name):
             self._background.add(answers)
 

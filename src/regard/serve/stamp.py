@@ -6,7 +6,7 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
-SCRIPTS = ("page.js", "widget.js")
+SCRIPTS = ("page.js", "compute.js", "layout.js", "widget.js")
 STAMP = "stamp.json"
 _SETTINGS = ("package.json", "package-lock.json", "web/build.mjs")
 

@@ -10,12 +10,13 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from regard.record import Attention, Layer, overview
-from regard.view import AttentionSpec, ModelView, View
+from regard.view import AttentionSpec, Explore, ModelView, View
 
 Image = UInt8[np.ndarray, "y x"]
 _WIDTH = 320
 _CELLS = 64
 _GAP = 2
+_GRIDS = (ModelView, Explore)
 # magma (van der Walt & Smith 2015, CC0) at 17 even steps, light first: zero melts into a white page.
 _MAGMA = bytes.fromhex(
     "fcfdbf fde0a1 fec287 fea571 fb8761 f4695c e55064 cf4070 b73779"
@@ -30,7 +31,7 @@ def thumbnail(view: View) -> bytes:
     """
     state = view.selection.state
     attention = view.record.attentions[state.kind]
-    if isinstance(view, ModelView):
+    if isinstance(view, _GRIDS):
         return png(_mosaic(attention, _offer(view)))
     return png(_scaled(_mean(attention.layer(state.layer), state.heads), _WIDTH))
 
@@ -38,7 +39,7 @@ def thumbnail(view: View) -> bytes:
 def cost(view: View) -> int:
     """How many weights :func:`thumbnail` reads."""
     offer = _offer(view)
-    pictures = len(offer.layers) * len(offer.heads) if isinstance(view, ModelView) else len(view.selection.heads)
+    pictures = len(offer.layers) * len(offer.heads) if isinstance(view, _GRIDS) else len(view.selection.heads)
     return pictures * offer.queries * offer.keys
 
 
@@ -47,7 +48,7 @@ def caption(view: View) -> str:
     state, offer = view.selection.state, _offer(view)
     size = f"{offer.queries} query and {offer.keys} key tokens"
     title = view.spec()["title"] or "a record"
-    if not isinstance(view, ModelView):
+    if not isinstance(view, _GRIDS):
         heads = ", ".join(map(str, state.heads)) or "none"
         return (
             f"Attention of {title}: {state.kind}, layer {state.layer}, mean of heads {heads}, {size}. Darker is more."
@@ -83,7 +84,7 @@ def _offer(view: View) -> AttentionSpec:
 
 
 def _mean(layer: Layer, heads: list[int]) -> Float[np.ndarray, "row column"]:
-    found = [overview(layer, slice(head, head + 1), _CELLS, "mean")[0] for head in heads if head < layer.heads]
+    found = [overview(layer, slice(head, head + 1), _CELLS, "mean")[0] for head in heads if head in layer.present]
     rows, columns = min(_CELLS, layer.queries), min(_CELLS, layer.keys)
     return np.mean(found, axis=0) if found else np.zeros((rows, columns))
 
@@ -94,7 +95,7 @@ def _mosaic(attention: Attention, offer: AttentionSpec) -> Image:
     for row, number in enumerate(offer.layers):
         layer = attention.layer(number)
         for column, head in enumerate(offer.heads):
-            if head < layer.heads:
+            if head in layer.present:
                 cell = _scaled(overview(layer, slice(head, head + 1), side)[0], side)
                 top, start = row * (side + _GAP), column * (side + _GAP)
                 grid[top : top + cell.shape[0], start : start + cell.shape[1]] = cell

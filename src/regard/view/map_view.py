@@ -13,16 +13,16 @@ from regard.axes import Kind
 from regard.errors import ArgumentError, not_one_of
 from regard.record import Record, Slices, span_sums
 from regard.record.engine.machine import Pool
-from regard.view.pyramid import Level, top_level
-from regard.view.spec import Theme
-from regard.view.view import Part, View
+from regard.view.levels import LevelsView
+from regard.view.spec import Language, Theme
+from regard.view.view import Part
 
 Scale = Literal["root", "log", "relative"]
-TILE = 256
+_QUICK = 2048
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MapView(View):
+class MapView(LevelsView):
     """A picture of query × key that is zoomed and moved like a map; see :func:`map_view`.
 
     Beside the arrays of every view it is a source of :class:`regard.view.pyramid.Level` arrays, and of
@@ -39,6 +39,10 @@ class MapView(View):
             if value not in choices:
                 raise not_one_of(what, value, choices)
         super().__post_init__()
+
+    def first_heads(self, heads: list[int]) -> list[int]:
+        """A map is of one head, unless several are named."""
+        return heads[:1]
 
     def options(self) -> dict[str, str]:
         """What makes many weights one pixel, and the colour scale."""
@@ -67,39 +71,23 @@ class MapView(View):
 
     def shape(self, array: str) -> tuple[int, ...]:
         """Shape of one of the arrays that the spec refers to."""
-        level = Level.of(array)
-        if level is not None and level.kind in self.record.attentions:
-            return level.shape(self.record.attentions[level.kind])
         return super().shape(array.replace(".exact", ".weights"))
-
-    def read(self, array: str, slices: Slices) -> np.ndarray:
-        """A rectangle of one of the arrays that the spec refers to."""
-        *_, (found, _) = self.refine(array, slices)
-        return found
 
     def refine(self, array: str, slices: Slices) -> Iterator[tuple[np.ndarray, float]]:
         """The rectangle as it gets better, and the share of the queries read for it; the last one is exact."""
-        level = Level.of(array)
-        if level is None:
-            yield super().read(array.replace(".exact", ".weights"), slices), 1.0
-            return
-        number, _, rows, columns = slices
-        attention = self.record.attentions[level.kind]
-        if number.stop - number.start != 1:
-            raise ArgumentError(f"a level of a map is read one layer at a time; got {number.start}:{number.stop}")
-        for found, share in level.pictures(attention.layer(number.start), rows, columns):
-            yield found[None, None], share
+        return super().refine(array.replace(".exact", ".weights"), slices)
+
+    def overviews(self, kind: Kind, layer: int, head: int) -> list[Part]:
+        """The head's whole map in one tile, by either pool, where computing that takes long."""
+        attention = self.record.attentions[kind]
+        if max(attention.queries, attention.keys) <= _QUICK:
+            return []
+        return [self.whole(kind, layer, (head,), pool) for pool in get_args(Pool)]
 
     def first_parts(self) -> list[Part]:
         """The whole map in one tile."""
         state = self.selection.state
-        if not state.heads:
-            return []
-        attention = self.record.attentions[state.kind]
-        level = top_level(max(attention.queries, attention.keys), TILE)
-        found = Level(state.kind, self.pool, level, tuple(state.heads))
-        _, _, rows, columns = found.shape(attention)
-        return [(found.name, (slice(state.layer, state.layer + 1), slice(0, 1), slice(0, rows), slice(0, columns)))]
+        return [self.whole(state.kind, state.layer, tuple(state.heads), self.pool)] if state.heads else []
 
 
 def map_view(
@@ -114,6 +102,7 @@ def map_view(
     include_layers: Sequence[int] | None = None,
     include_heads: Sequence[int] | None = None,
     theme: Theme = "auto",
+    language: Language = "auto",
     title: str | None = None,
 ) -> MapView:
     """The whole matrix of a head (or of several ``heads``) as a map: zoom, move, point at any weight.
@@ -128,16 +117,15 @@ def map_view(
     """
     if head is not None and heads is not None:
         raise ArgumentError("give head= or heads=, not both")
-    if heads is None:
-        heads = [head if head is not None else next(iter(include_heads or [0]))]
     return MapView(
         record,
         kind=kind,
         layer=layer,
-        heads=heads,
+        heads=heads if head is None else [head],
         include_layers=include_layers,
         include_heads=include_heads,
         theme=theme,
+        language=language,
         title=title,
         pool=pool,
         scale=scale,

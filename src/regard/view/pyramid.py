@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from regard.axes import KINDS, Kind
-from regard.errors import ArgumentError
+from regard.errors import not_one_of
 from regard.record import Attention, Factored, Layer
 from regard.record.engine.machine import Pool
 from regard.record.engine.pool import pool_grid
@@ -72,9 +72,9 @@ class Level:
         What takes little work is exact at once. Else the first picture is from a sample of the queries
         (``regard.record.engine.sample``), and rows then become exact from top to bottom; closing the iterator ends it.
         """
-        missing = [head for head in self.heads if head >= layer.heads]
+        missing = [head for head in self.heads if head not in layer.present]
         if missing:
-            raise ArgumentError(f"no head {missing[0]} in this layer; it has {layer.heads}")
+            raise not_one_of("head in this layer", missing[0], layer.present)
         down, across = self.borders(layer.queries, rows), self.borders(layer.keys, columns)
         work = _work(layer, down, across) * len(self.heads)
         if work <= _AT_ONCE:

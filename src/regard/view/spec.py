@@ -12,6 +12,7 @@ from regard.axes import Kind
 
 Filter = Literal["all", "aa", "ab", "ba", "bb"]
 Theme = Literal["auto", "light", "dark"]
+Language = Literal["auto", "en", "zh"]
 DType = Literal["u8", "u16", "f32"]
 VERSION = 1
 
@@ -40,7 +41,9 @@ class MaskSpec:
 class AttentionSpec:
     """One kind of attention: sizes, the layer and head numbers on offer, and the streams of its two sides.
 
-    ``overview`` is how many blocks an overview has along each side at most; ``masks`` the rule of each layer on offer.
+    ``overview`` is how many blocks an overview has along each side at most; ``masks`` the rule of each layer on offer,
+    ``layer_heads`` which of ``heads`` each of them has. ``head_count`` is how many heads the model has in a layer (the
+    most, where layers differ), also where only some of them are in the record.
     """
 
     kind: Kind
@@ -53,6 +56,8 @@ class AttentionSpec:
     key_stream: str
     overview: int
     masks: list[MaskSpec]
+    layer_heads: list[list[int]]
+    head_count: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class ViewSpec:
     view: str
     title: str
     theme: Theme
+    language: Language
     streams: dict[str, TokensSpec]
     attentions: list[AttentionSpec]
     selection: SelectionSpec
@@ -100,3 +106,27 @@ class TileHeader:
     error: float
     compression: Literal["deflate"] | None
     share: float
+
+
+@dataclass(frozen=True)
+class ArraySpec:
+    """Bytes on a page: the element that holds them (deflated, base64), what they are, and their shape."""
+
+    id: str
+    dtype: Literal["u8", "f32"]
+    shape: list[int]
+
+
+@dataclass(frozen=True)
+class QuantisedSpec:
+    """Heads that a page computes by itself, with the fields and arrays of :class:`regard.record.Quantised`."""
+
+    kind: Kind
+    layer: int
+    heads: list[int]
+    lse_scale: list[float]
+    softcap: float | None
+    mask: MaskSpec
+    error: float
+    misplaced: float
+    arrays: dict[str, ArraySpec]

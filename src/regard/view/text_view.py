@@ -15,7 +15,7 @@ from regard.record.engine.blocks import runs
 from regard.record.engine.machine import Pool
 from regard.record.engine.sample import sample_grid, strata
 from regard.record.received import viewers
-from regard.view.spec import Theme
+from regard.view.spec import Language, Theme
 from regard.view.view import Part, View
 
 Direction = Literal["attends", "attended"]
@@ -129,6 +129,7 @@ def text_view(
     include_layers: Sequence[int] | None = None,
     include_heads: Sequence[int] | None = None,
     theme: Theme = "auto",
+    language: Language = "auto",
     title: str | None = None,
 ) -> TextView:
     """The text itself, each token shaded by attention; made for long documents.
@@ -148,6 +149,7 @@ def text_view(
         include_layers=include_layers,
         include_heads=include_heads,
         theme=theme,
+        language=language,
         title=title,
         pool=pool,
         direction=direction,

@@ -23,6 +23,8 @@ interface Answer {
 }
 
 interface Pending {
+  /** Begins the wait anew. */
+  wait(): void;
   resolve(tile: Promise<Tile>): void;
   reject(error: Error): void;
   part(tile: Promise<Tile>): void;
@@ -65,8 +67,12 @@ export class CommSource implements Source {
         settle(() => reject(error));
       };
       const aborted = () => cancel(signal?.reason as Error);
-      const wait = () => setTimeout(() => cancel(new SourceError(WAITED)), this.timeout);
-      let timer = wait();
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const wait = () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => cancel(new SourceError(WAITED)), this.timeout);
+      };
+      wait();
       const settle = (finish: () => void) => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", aborted);
@@ -75,11 +81,10 @@ export class CommSource implements Source {
       };
       signal?.addEventListener("abort", aborted);
       this.pending.set(id, {
+        wait,
         resolve: (tile) => settle(() => resolve(tile)),
         reject: (error) => settle(() => reject(error)),
         part: (tile) => {
-          clearTimeout(timer);
-          timer = wait();
           tile.then((found) => this.pending.has(id) && part?.(found), cancel);
         },
       });
@@ -87,7 +92,9 @@ export class CommSource implements Source {
     });
   }
 
+  /** Any answer shows that Python is there and at work, so that nobody's wait is too long yet. */
   private readonly answered = (message: Answer, buffers: unknown[] = []): void => {
+    for (const pending of this.pending.values()) pending.wait();
     const waiting = this.pending.get(message?.id);
     if (!waiting) return;
     if (message.type === "tile" && message.header) waiting.resolve(decode(message.header, buffers[0]));

@@ -22,7 +22,8 @@ export function fromBase64(text: string): Uint8Array {
   return bytes;
 }
 
-async function inflate(bytes: Uint8Array): Promise<Uint8Array> {
+/** What was deflated (zlib). */
+export async function inflated(bytes: Uint8Array): Promise<Uint8Array> {
   const stream = new DecompressionStream("deflate");
   const writer = stream.writable.getWriter();
   const written = writer.write(bytes as Uint8Array<ArrayBuffer>).then(() => writer.close());
@@ -43,7 +44,7 @@ function view(bytes: Uint8Array, dtype: TileHeader["dtype"]): Codes {
 /** The tile that a header and its bytes describe; an error says what does not fit. */
 export async function decode(header: TileHeader, buffer: unknown): Promise<Tile> {
   const packed = asBytes(buffer);
-  const bytes = header.compression === "deflate" ? await inflate(packed) : packed;
+  const bytes = header.compression === "deflate" ? await inflated(packed) : packed;
   const shape = sizes(header.slices);
   const expected = product(shape) * WIDTH[header.dtype];
   if (bytes.byteLength !== expected) {

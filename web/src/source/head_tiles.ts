@@ -1,5 +1,8 @@
 /** One tile per layer and head, kept while it may be wanted again; heads that are missing are read in runs. */
 
+import { runLevel } from "../engine/runs";
+import type { AttentionSpec } from "../spec";
+import { levelArray } from "./level_tiles";
 import { RecentlyUsed } from "./recently_used";
 import { type Source, SourceError, type Span, type Tile } from "./source";
 
@@ -17,6 +20,7 @@ export class HeadTiles {
     heads: readonly number[],
     rest: Span[],
     signal?: AbortSignal,
+    part?: (tiles: Tile[]) => void,
   ): Promise<Tile[]> {
     const name = (head: number) => `${array}/${layer}/${head}/${rest}`;
     const found = new Map<number, Tile>();
@@ -26,8 +30,14 @@ export class HeadTiles {
       if (tile) found.set(head, tile);
       else missing.push(head);
     }
+    const all = () => heads.map((head) => found.get(head));
     const read = async ([start, stop]: Span) => {
-      const tile = await this.source.read(array, [[layer, layer + 1], [start, stop], ...rest], signal);
+      const tile = await this.source.read(array, [[layer, layer + 1], [start, stop], ...rest], signal, (early) => {
+        split(early).forEach((one, i) => {
+          found.set(start + i, one);
+        });
+        if (all().every(Boolean)) part?.(all() as Tile[]);
+      });
       split(tile).forEach((part, i) => {
         found.set(start + i, part);
         this.known.set(name(start + i), part, part.codes.byteLength);
@@ -39,6 +49,40 @@ export class HeadTiles {
       if (!tile) throw new SourceError(`Layer ${layer} has no head ${head}.`);
       return tile;
     });
+  }
+
+  /** Each head at full size: its weights, or of a long text the largest weight of each block of them. */
+  async full(
+    attention: AttentionSpec,
+    layer: number,
+    heads: readonly number[],
+    signal?: AbortSignal,
+    part?: (tiles: Tile[]) => void,
+  ): Promise<Tile[]> {
+    const level = runLevel(attention);
+    const sizes = [attention.queries, attention.keys];
+    const rest = sizes.map((size): Span => [0, Math.ceil(size / 2 ** level)]);
+    if (!level) return this.read(`${attention.kind}.weights`, layer, heads, rest, signal, part);
+    const found: (Tile | undefined)[] = heads.map(() => undefined);
+    const read = async (head: number, i: number) => {
+      const array = levelArray({ attention, layer, heads: [head], pool: "max" }, level);
+      const name = `${array}/${layer}`;
+      const take = (tile: Tile) => {
+        found[i] = { ...tile, shape: tile.shape.slice(2) };
+        return found[i];
+      };
+      const early = (tile: Tile) => {
+        take(tile);
+        if (found.every(Boolean)) part?.(found as Tile[]);
+      };
+      const tile =
+        this.known.get(name) ??
+        take(await this.source.read(array, [[layer, layer + 1], [0, 1], ...rest], signal, early));
+      found[i] = tile;
+      this.known.set(name, tile, tile.codes.byteLength);
+    };
+    await Promise.all(heads.map(read));
+    return found as Tile[];
   }
 }
 

@@ -10,8 +10,17 @@ export type InlineTile = TileHeader & { id: string };
 export class InlineSource implements Source {
   private readonly tiles: EmbeddedTiles;
 
-  constructor(tiles: readonly InlineTile[], page: Pick<Document, "getElementById"> = document) {
+  /** `absent` says why a page does not hold all, where it does not. */
+  constructor(
+    tiles: readonly InlineTile[],
+    page: Pick<Document, "getElementById"> = document,
+    private readonly absent = "",
+  ) {
     this.tiles = new EmbeddedTiles(tiles.map((header) => ({ header, bytes: () => textOf(page, header.id) })));
+  }
+
+  find(array: string, slices: Span[]): Promise<Tile | null> {
+    return this.tiles.read(array, slices);
   }
 
   async read(array: string, slices: Span[], signal?: AbortSignal): Promise<Tile> {
@@ -19,7 +28,7 @@ export class InlineSource implements Source {
     signal?.throwIfAborted();
     if (!tile) {
       const asked = slices.map(([start, stop]) => `${start}:${stop}`).join(", ");
-      throw new SourceError(`This page does not hold ${array}[${asked}].`);
+      throw new SourceError(this.absent || `This page does not hold ${array}[${asked}].`);
     }
     return tile;
   }
@@ -27,7 +36,7 @@ export class InlineSource implements Source {
   dispose(): void {}
 }
 
-function textOf(page: Pick<Document, "getElementById">, id: string): Uint8Array {
+export function textOf(page: Pick<Document, "getElementById">, id: string): Uint8Array {
   const text = page.getElementById(id)?.textContent;
   if (text == null) throw new SourceError(`This page has no data element “${id}”.`);
   return fromBase64(text.trim());

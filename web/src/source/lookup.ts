@@ -97,7 +97,7 @@ export class Lookup {
     subject: Subject,
     side: "query" | "key",
     [start, stop]: readonly [number, number],
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<Line> {
     const { queries, keys } = subject.attention;
     const rest: [Span, Span] =
@@ -118,7 +118,7 @@ export class Lookup {
   /** The mean weight that each key gets from those who see it; `progress` is told what a sample says. */
   async received(
     { attention, layer, heads, pool }: Subject,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
     progress: (line: Line) => void,
   ): Promise<Line> {
     const slices = (head: number): Span[] => [
@@ -149,7 +149,7 @@ export class Lookup {
   }
 
   /** One given number a token. */
-  async colours({ attention }: Subject, signal: AbortSignal): Promise<Line> {
+  async colours({ attention }: Subject, signal: AbortSignal | undefined): Promise<Line> {
     const slices: Span[] = [
       [0, 1],
       [0, 1],
@@ -160,7 +160,7 @@ export class Lookup {
     return { position: -1, weights: weights(tile), coding: tile };
   }
 
-  private exact({ attention, layer, heads }: Subject, rest: Span[], signal: AbortSignal): Promise<Tile[]> {
+  private exact({ attention, layer, heads }: Subject, rest: Span[], signal: AbortSignal | undefined): Promise<Tile[]> {
     return this.tiles.read(`${attention.kind}.exact`, layer, heads, rest, signal);
   }
 

@@ -35,8 +35,12 @@ export class PooledSource implements Source {
 
   async read(array: string, slices: Span[], signal?: AbortSignal, part?: (tile: Tile) => void): Promise<Tile> {
     const level = levelOf(array);
-    if (level) return this.pooled(level, slices, signal);
+    if (level) return (await this.find(array, slices)) ?? this.pooled(level, slices, signal);
     return this.whole.read(array.replace(/\.exact$/, ".weights"), slices, signal, part);
+  }
+
+  async find(array: string, slices: Span[]): Promise<Tile | null> {
+    return (await this.whole.find?.(array, slices)) ?? null;
   }
 
   dispose(): void {

@@ -19,6 +19,8 @@ export interface Tile {
 export interface Source {
   /** The rectangle; where that takes long, `part` is called with what is known so far. */
   read(array: string, slices: Span[], signal?: AbortSignal, part?: (tile: Tile) => void): Promise<Tile>;
+  /** The rectangle if it is at hand as a whole, else nothing. */
+  find?(array: string, slices: Span[]): Promise<Tile | null>;
   dispose(): void;
 }
 

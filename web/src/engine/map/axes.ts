@@ -228,7 +228,7 @@ function shade(
   width: number,
   height: number,
 ): Item[] {
-  const clamp = (value: number, low: number, high: number) => Math.max(low, Math.min(high, value));
+  const clamp = (value: number, low: number, high: number) => Math.round(Math.max(low, Math.min(high, value)));
   const [left, right] = [clamp(x(k0), LEFT, LEFT + width), clamp(x(k1), LEFT, LEFT + width)];
   const [top, bottom] = [clamp(y(q0), TOP, TOP + height), clamp(y(q1), TOP, TOP + height)];
   const veil = (vx: number, vy: number, w: number, h: number): Item => ({

@@ -21,6 +21,14 @@ export interface Camera {
 export const CLOSEST = 56;
 const SMALL_MAP = 28;
 
+const TALLEST = 720;
+const SHORTEST = 240;
+
+/** The place that a map has in a width: high enough for all of it, within limits. */
+export function portFor(width: number, { queries, keys }: Size): Port {
+  return { width, height: Math.max(SHORTEST, Math.round(Math.min(width * (queries / keys), TALLEST))) };
+}
+
 /** The whole map; a small one is not blown up beyond what reads well. */
 export function fit(size: Size, port: Port): Camera {
   return { query: 0, key: 0, zoom: Math.min(SMALL_MAP, port.width / size.keys, port.height / size.queries) };

@@ -4,6 +4,7 @@ import { isExact, type LevelTiles, type Subject } from "../../source/level_tiles
 import { RecentlyUsed } from "../../source/recently_used";
 import type { Tile } from "../../source/source";
 import type { MaskSpec } from "../../spec";
+import { hatching } from "../hatch";
 import type { Theme } from "../theme";
 import { LEFT, TOP } from "./axes";
 import type { Camera, Port, Size } from "./camera";
@@ -12,17 +13,22 @@ import { pixels, type Scale } from "./scale";
 
 const KEPT_BYTES = 64e6;
 const CRISP_FROM = 3;
+/** Colouring tiles may take so much of a frame. */
+const COLOURING_MS = 3;
 
 export interface Shown {
   /** Tiles wanted in sight, and how many of these are there, and exact. */
   wanted: number;
   there: number;
   exact: number;
+  /** Whether tiles that have come wait for their colours until the next frame. */
+  isLate: boolean;
 }
 
 export class MapInk {
+  /** When this frame's time for colouring is over. */
+  private end = Number.POSITIVE_INFINITY;
   private readonly pictures = new RecentlyUsed<Tile, { canvas: HTMLCanvasElement; look: string }>(KEPT_BYTES);
-  private hatch: { colour: string; pattern: CanvasPattern } | null = null;
 
   /** Everything in sight; true where every tile of the level is there and exact. */
   draw(
@@ -39,7 +45,8 @@ export class MapInk {
     const size = subject.attention;
     this.ground(context, camera, port, size, theme);
     const keys = tilesInSight(camera, port, size, level, mask);
-    const shown = { wanted: keys.length, there: 0, exact: 0 };
+    const shown = { wanted: keys.length, there: 0, exact: 0, isLate: false };
+    this.end = performance.now() + COLOURING_MS;
     context.save();
     context.beginPath();
     context.rect(LEFT, TOP, port.width, port.height);
@@ -47,11 +54,14 @@ export class MapInk {
     context.imageSmoothingQuality = "low";
     for (const key of keys) {
       const tile = tiles.get(subject, key);
-      if (tile) {
+      if (tile && this.isReady(tile, scale, theme)) {
         shown.there++;
         if (isExact(tile)) shown.exact++;
         this.place(context, tile, key, key, subject, mask, camera, scale, theme);
-      } else this.substitute(context, tiles, key, subject, mask, camera, scale, theme);
+        continue;
+      }
+      shown.isLate ||= !!tile;
+      this.substitute(context, tiles, key, subject, mask, camera, scale, theme);
     }
     context.restore();
     return shown;
@@ -72,14 +82,15 @@ export class MapInk {
     for (let above = key; above.level < top; ) {
       above = parentOf(above);
       const tile = tiles.get(subject, above);
-      if (!tile) continue;
+      if (!tile || !this.isReady(tile, scale, theme)) continue;
       this.place(context, tile, above, key, subject, mask, camera, scale, theme);
       break;
     }
     if (key.level === 0) return;
     for (const below of childrenOf(key)) {
       const tile = tiles.get(subject, below);
-      if (tile) this.place(context, tile, below, below, subject, mask, camera, scale, theme);
+      if (tile && this.isReady(tile, scale, theme))
+        this.place(context, tile, below, below, subject, mask, camera, scale, theme);
     }
   }
 
@@ -121,6 +132,11 @@ export class MapInk {
     );
   }
 
+  /** Whether a tile has its colours, or there is time to give it some. */
+  private isReady(tile: Tile, scale: Scale, theme: Theme): boolean {
+    return this.pictures.get(tile)?.look === lookOf(scale, theme) || performance.now() < this.end;
+  }
+
   private picture(
     tile: Tile,
     key: TileKey,
@@ -129,7 +145,7 @@ export class MapInk {
     scale: Scale,
     theme: Theme,
   ): HTMLCanvasElement {
-    const look = `${theme.name}/${scale.kind}/${scale.handle}/${scale.root}`;
+    const look = lookOf(scale, theme);
     const known = this.pictures.get(tile);
     if (known?.look === look) return known.canvas;
     const [rows, columns] = cellsOf(key, subject.attention);
@@ -149,30 +165,14 @@ export class MapInk {
     const width = Math.min(port.width, (size.keys - camera.key) * camera.zoom);
     const height = Math.min(port.height, (size.queries - camera.query) * camera.zoom);
     context.globalAlpha = 1;
-    context.fillStyle = this.pattern(context, theme) ?? theme.colours.hover;
+    context.fillStyle = hatching(context, theme);
     context.fillRect(LEFT, TOP, width, height);
     context.strokeStyle = theme.colours.rule;
     context.lineWidth = 1;
     context.strokeRect(LEFT - 0.5, TOP - 0.5, width + 1, height + 1);
   }
+}
 
-  private pattern(context: CanvasRenderingContext2D, theme: Theme): CanvasPattern | null {
-    if (this.hatch?.colour === theme.name) return this.hatch.pattern;
-    const tile = document.createElement("canvas");
-    tile.width = tile.height = 8;
-    const pen = tile.getContext("2d");
-    if (!pen) return null;
-    pen.fillStyle = theme.colours.hover;
-    pen.fillRect(0, 0, 8, 8);
-    pen.strokeStyle = theme.colours.rule;
-    pen.lineWidth = 1;
-    for (const from of [-8, 0, 8]) {
-      pen.moveTo(from, 8);
-      pen.lineTo(from + 8, 0);
-    }
-    pen.stroke();
-    const pattern = context.createPattern(tile, "repeat");
-    if (pattern) this.hatch = { colour: theme.name, pattern };
-    return pattern;
-  }
+function lookOf(scale: Scale, theme: Theme): string {
+  return `${theme.name}/${scale.kind}/${scale.handle}/${scale.root}`;
 }

@@ -3,7 +3,7 @@
 export type MapAction =
   | { do: "move"; right: number; down: number }
   | { do: "zoom"; factor: number }
-  | { do: "all" | "find" | "pool" | "scale" | "release" | "help" }
+  | { do: "all" | "find" | "pool" | "scale" | "release" | "table" | "help" }
   | { do: "step"; right: number; down: number }
   | { do: "edge" | "head" | "layer"; by: 1 | -1 };
 
@@ -35,6 +35,7 @@ const KEYS: Record<string, MapAction> = {
   ".": { do: "layer", by: 1 },
   m: { do: "pool" },
   c: { do: "scale" },
+  t: { do: "table" },
   Escape: { do: "release" },
   "?": { do: "help" },
 };

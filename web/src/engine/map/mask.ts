@@ -4,6 +4,11 @@ import type { MaskSpec } from "../../spec";
 
 export const FULL: MaskSpec = { before: null, after: null, chunk: null, offset: 0 };
 
+/** The rule of a layer. */
+export function maskOf(layers: readonly number[], masks: readonly MaskSpec[], layer: number): MaskSpec {
+  return masks[layers.indexOf(layer)] ?? FULL;
+}
+
 /** The keys that a query sees: [first, one past the last); equal where it sees none. */
 export function seen(mask: MaskSpec, query: number, keys: number): [start: number, stop: number] {
   const position = query + mask.offset;

@@ -3,6 +3,7 @@
 import { type Tile, weightTable } from "../../source/source";
 import type { MaskSpec } from "../../spec";
 import { type Lut, STEPS } from "../lut";
+import { floatColours, upperHalf } from "./float_colours";
 import { reach, seen } from "./mask";
 
 export type ScaleKind = "root" | "log" | "relative";
@@ -18,6 +19,9 @@ export interface Scale {
 const DECADES = 6;
 const MOST_RELATIVE = 1000;
 const LONG = 1024;
+
+/** Of words that are read, few should stand out: a square root at any length keeps the rest of a text calm. */
+export const TEXT_ROOT = 2;
 
 export function rootFor(keys: number): number {
   return keys > LONG ? 4 : 2;
@@ -45,6 +49,18 @@ export function marksOf({ kind, root }: Scale): number[] {
   return root === 2 ? [0, 0.01, 0.1, 0.25, 0.5, 1] : [0, 0.001, 0.01, 0.1, 0.5, 1];
 }
 
+/** Few digits, and powers of ten as such. */
+export function valueText(value: number): string {
+  if (value === 0) return "0";
+  if (value < 0.001) {
+    const power = Math.floor(Math.log10(value) + 1e-9);
+    const factor = value / 10 ** power;
+    const digits = [...String(-power)].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(d)]).join("");
+    return `${factor < 1.05 ? "" : `${factor.toFixed(0)}·`}10⁻${digits}`;
+  }
+  return String(Number(value.toPrecision(2)));
+}
+
 /** Step of the colour ramp; only exactly zero has step 0. */
 export function stepOf(weight: number, scale: Scale, visible: number): number {
   if (!(weight > 0)) return 0;
@@ -62,7 +78,8 @@ export interface Ground {
 }
 
 const LARGEST = { u8: 255, u16: 65535, f32: 0 } as const;
-const NAN = 0xffa0b000;
+/** What is no number, as a pixel. */
+export const NAN = 0xffa0b000;
 
 /** Pixels (RGBA in memory) of a tile [row, column]; transparent where the mask hides a whole block. */
 export function pixels(tile: Tile, scale: Scale, lut: Lut, at: Ground): Uint32Array<ArrayBuffer> {
@@ -82,8 +99,12 @@ export function pixels(tile: Tile, scale: Scale, lut: Lut, at: Ground): Uint32Ar
     const { begin, end, visible } = rowOf(at, r, columns);
     const row = r * columns;
     if (!isTabled) {
-      for (let c = begin; c < end; c++)
-        out[row + c] = colourOf(decode ? decode[tile.codes[row + c]] : tile.codes[row + c], visible);
+      const colours = floatColours(`${scale.kind}/${scale.root}/${scale.handle}`, lut, (value) => colourOf(value, 1));
+      const times = scale.kind === "relative" ? visible : 1;
+      for (let c = begin; c < end; c++) {
+        const code = tile.codes[row + c];
+        out[row + c] = colours[upperHalf((decode ? decode[code] : code) * times)];
+      }
       continue;
     }
     if (tabled < 0 || (scale.kind === "relative" && tabled !== visible)) {
@@ -106,4 +127,4 @@ function rowOf({ mask, block, row, column, queries, keys }: Ground, r: number, c
   return { begin, end, visible: Math.max(1, to - from) };
 }
 
-export const NAN_COLOUR = `rgb(${NAN & 255} ${(NAN >>> 8) & 255} ${(NAN >>> 16) & 255})`;
+export const NAN_HEX = "#00b0a0";

@@ -35,6 +35,21 @@ export function beginsOf(tokens: TokensSpec): Uint8Array {
   return found;
 }
 
+/** The text as it begins, without special tokens, at most about `characters` long and on one line. */
+export function beginning(tokens: TokensSpec, characters: number): string {
+  const begins = beginsOf(tokens);
+  const special = new Set(tokens.special);
+  let text = "";
+  for (let i = 0; i < tokens.pieces.length; i++) {
+    if (text.length > characters) return `${oneLine(text.slice(0, characters).replace(/\s\S*$/u, ""))} …`;
+    if (special.has(i)) continue;
+    const piece = tokens.pieces[i].replace(/^##/, "");
+    const isApart = begins[i] === CONTINUES || /\s$/.test(text) || /^\s/.test(piece);
+    text += isApart ? piece : ` ${piece}`;
+  }
+  return oneLine(text);
+}
+
 /** Round distances: 1, 2, 5, 10, 20, 50, … */
 export function roundStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, least)));
@@ -72,5 +87,13 @@ export function snippet(pieces: readonly string[], position: number, characters:
   let text = "";
   for (let i = position; i < pieces.length && text.length < characters + 8; i++)
     text += pieces[i].startsWith("##") ? pieces[i].slice(2) : pieces[i];
-  return text.replace(/\s+/gu, " ").trim();
+  return oneLine(text);
+}
+
+/** Without line ends, and without the marks that turn the direction of what follows. */
+function oneLine(text: string): string {
+  return text
+    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "")
+    .replace(/\s+/gu, " ")
+    .trim();
 }
