@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from regard.axes import KINDS, Kind
+from regard.axes import Kind
 from regard.errors import ArgumentError, missing_extra, not_one_of
 from regard.record import Attention, Record, Tokens, attention_from_weights, from_weights
 from regard.serve.notebook import frame
@@ -63,7 +63,7 @@ def head_view(
         prettify_tokens,
     )
     view = HeadView(record, layer=layer, heads=heads, include_layers=include_layers)
-    return _shown(view, html_action)
+    return shown(view, html_action)
 
 
 def model_view(
@@ -102,7 +102,7 @@ def model_view(
         include_heads=include_heads,
         theme="dark" if display_mode == "dark" else "light",
     )
-    return _shown(view, html_action)
+    return shown(view, html_action)
 
 
 def _record(
@@ -116,7 +116,7 @@ def _record(
     if isinstance(attention, Record):
         raise ArgumentError("attention is a regard.Record: show it with regard.head_view or regard.model_view")
     if _is_output(attention) and not len(_layers(attention, _FIELDS[None])):
-        found = {kind: attention for kind in KINDS if len(_layers(attention, _FIELDS[kind]))}
+        found = {kind: attention for kind in _FIELDS if kind and len(_layers(attention, _FIELDS[kind]))}
         by_kind, attention = (found, None) if found else (by_kind, attention)
     if attention is None:
         return _encoder_decoder(tokens, sentence_b_start, by_kind, by_stream, prettify)
@@ -220,7 +220,8 @@ def _tokens(tokens: Sequence[str], prettify: bool) -> Tokens:
     return Tokens(tuple(piece.translate(_MARKS).replace("</w>", "") for piece in pieces) if prettify else pieces)
 
 
-def _shown(view: View, html_action: str) -> Any:
+def shown(view: View, html_action: str) -> Any:
+    """The view in the notebook (``"view"``), or as IPython's ``HTML`` (``"return"``)."""
     if html_action not in _HTML_ACTIONS:
         raise not_one_of("html_action", html_action, _HTML_ACTIONS)
     ipython = _ipython()
