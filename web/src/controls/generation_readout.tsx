@@ -1,0 +1,104 @@
+/** Beside the text: what a step chose from, the experts its token went to, and what it attended to most. */
+
+import { alternatives } from "../engine/generation/steps";
+import type { ViewSpec } from "../spec";
+import { percent, t, weightText } from "../strings";
+import type { GenerationState } from "./generation_state";
+import { strongest } from "./map_readout";
+
+const KEYS = 8;
+
+interface Props {
+  spec: ViewSpec;
+  state: GenerationState;
+  /** Labels of the keys. */
+  keys: readonly string[];
+}
+
+export function GenerationReadout({ spec, state, keys }: Props) {
+  const step = state.step.value;
+  const { answer } = spec.streams;
+  return (
+    <aside class="readout map">
+      <h2>
+        <span class="token">
+          <span class="side">{t.stepOf(step + 1, state.answer.steps)}</span>
+          <bdi>{answer.labels[step]}</bdi>
+        </span>
+      </h2>
+      <Chances {...{ spec, state, step }} name={t.likeliest} what="choices" />
+      {state.processed.value && <Chances {...{ spec, state, step }} name={t.processed} what="processed" />}
+      <Experts state={state} step={step} />
+      <Strongest state={state} keys={keys} />
+    </aside>
+  );
+}
+
+function Chances(props: {
+  spec: ViewSpec;
+  state: GenerationState;
+  step: number;
+  name: string;
+  what: "choices" | "processed";
+}) {
+  const { spec, state, step, name, what } = props;
+  const logs = state[what].value;
+  if (!logs) return null;
+  const k = what === "choices" ? state.answer.k : state.answer.processedK;
+  const { labels, pieces } = spec.streams.answer;
+  const found = alternatives(logs, k, step, spec.streams[what], { label: labels[step], piece: pieces[step] });
+  return (
+    <>
+      <h3>{name}</h3>
+      <ol class="chances">
+        {found.map(({ label, probability, isChosen }, i) => (
+          <li key={`${i}/${label}`} class={isChosen ? "chosen" : ""} aria-current={isChosen ? "true" : undefined}>
+            <span class="bar-of" style={{ width: `${100 * probability}%` }} />
+            <bdi class="name">{label}</bdi>
+            <span class="value">{percent(probability)}</span>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Experts({ state, step }: { state: GenerationState; step: number }) {
+  const found = state.experts.value;
+  if (!found) return null;
+  const { experts: k } = state.answer;
+  const chosen = Array.from({ length: k }, (_, i) => [found.experts[step * k + i], found.gates[step * k + i]]);
+  const shown = chosen.filter(([expert]) => expert >= 0);
+  if (!shown.length) return null;
+  return (
+    <>
+      <h3>{t.experts}</h3>
+      <p class="each">
+        {shown.map(([expert, gate]) => (
+          <span key={expert}>
+            {expert} <b>{weightText(gate)}</b>
+          </span>
+        ))}
+      </p>
+    </>
+  );
+}
+
+function Strongest({ state, keys }: Pick<Props, "state" | "keys">) {
+  const line = state.line.value.value;
+  if (!line) return null;
+  return (
+    <>
+      <h3>{t.attendsTo}</h3>
+      <ol class="links">
+        {strongest(line.weights, KEYS).map((position) => (
+          <li key={position} class="plain">
+            <span class="side">{position}</span>
+            <bdi class="name">{keys[position]}</bdi>
+            <span class="value">{weightText(line.weights[position])}</span>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}

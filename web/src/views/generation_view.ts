@@ -1,0 +1,45 @@
+/** The generation view: an answer step by step, what each token came from and what else it could have been. */
+
+import { signal } from "@preact/signals";
+import { h, render as renderInto } from "preact";
+import { GenerationFrame } from "../controls/generation_frame";
+import { choicesOf, generationState, stepsScene } from "../controls/generation_state";
+import { layout } from "../engine/generation/layout";
+import { alternatives, answerOf, stepOf } from "../engine/generation/steps";
+import { headsNamed } from "../engine/notes";
+import { attentionOf, headsAt } from "../engine/selection";
+import { bodyWidth, sheet } from "../engine/sheet";
+import type { Image, Render } from "../hosts/host";
+import { HeadTiles } from "../source/head_tiles";
+import { percent, t } from "../strings";
+
+export { layout };
+
+/** All steps as a matrix, and what the selected one chose from. */
+export const image: Image = async (spec, source, page) => {
+  const { layer, heads, query } = spec.selection;
+  const attention = attentionOf(spec, spec.selection);
+  const answer = answerOf(spec);
+  const step = stepOf(answer, query);
+  const pool = spec.options.pool === "max" ? "max" : "mean";
+  const scene = await stepsScene(spec, new HeadTiles(source), { attention, layer, heads, pool }, answer);
+  const words = { prompt: t.stepsMatrix, answer: t.answerTokens };
+  const body = layout(scene, bodyWidth(page.width), page.measure, words, step);
+  const named = headsNamed(heads, headsAt(attention, layer));
+  const logs = await choicesOf(spec, source, "choices", answer.k);
+  const { labels, pieces } = spec.streams.answer;
+  const own = { label: labels[step], piece: pieces[step] };
+  const found = alternatives(logs, answer.k, step, spec.streams.choices, own);
+  const chances = found.map(({ label, probability }) => `${label} ${percent(probability)}`).join(" · ");
+  const title = t.generationCaption(spec.title, layer, named, answer.border, answer.steps);
+  return sheet({ title, legend: null, body, notes: [`${t.stepOf(step + 1, answer.steps)}: ${chances}`] }, page);
+};
+
+export const render: Render = (spec, source, host) => {
+  const state = generationState(spec, source, host);
+  renderInto(h(GenerationFrame, { spec, host, state, help: signal(false), table: signal(false) }), host.element);
+  return () => {
+    state.stop();
+    renderInto(null, host.element);
+  };
+};
