@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "build" / "demo.html"
 PICTURE = ROOT / "docs" / "images" / "readme.png"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
-SHOTS = ((2, "light", 980), (1, "dark", 1020))
+SHOTS = ((1, "light", 1380), (0, "dark", 1380))
 
 STYLE = """
 body { margin: 0; display: flex; gap: 12px; background: #fff; }
@@ -23,14 +23,14 @@ img + img { background: #111; }
 
 
 def shot(browser: Browser, view: int, scheme: str, width: int) -> str:
-    """One view of the demo without its heading, as a data address."""
+    """One view of the demo without its heading, as much of it as has the picture's shape, as a data address."""
     page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=scheme, device_scale_factor=1.5)
     page.goto(DEMO.as_uri())
-    figure = page.locator(".regard-view").nth(view).locator("figure").first
-    figure.scroll_into_view_if_needed()
+    shown = page.locator(".regard-view").nth(view).locator(".explore")
+    shown.evaluate("element => element.scrollIntoView()")
     page.wait_for_timeout(1500)
-    box = figure.bounding_box()
-    clip = {key: box[key] + grow for key, grow in (("x", -12), ("y", -4), ("width", 24), ("height", 8))}
+    box = shown.bounding_box()
+    clip = {"x": box["x"] - 12, "y": box["y"], "width": box["width"] + 24, "height": 0.655 * (box["width"] + 24)}
     data = base64.b64encode(page.screenshot(clip=clip)).decode()
     page.close()
     return f"data:image/png;base64,{data}"

@@ -25,6 +25,8 @@ HEAVY = {
     "torch": {"capture", "experiment", "corpus", "demo", "testing"},
     "transformers": {"capture", "experiment", "corpus", "demo", "testing", "cli"},
     "anywidget": {"serve/widget.py"},
+    "quickjs": {"serve/layout.py"},
+    "matplotlib": {"serve/image_figure.py", "serve/image.py"},
 }
 
 

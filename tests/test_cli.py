@@ -74,6 +74,8 @@ def test_version(capsys):
         (["view", "m", "t", "--view", "tree"], "invalid choice: 'tree'"),
         (["view", "m", "t", "--kind", "self"], "invalid choice: 'self'"),
         (["view", "m", "t", "--view", "model", "--layer", "1"], "--layer and --heads are for the head view"),
+        (["view", "m", "t", "--query", "1"], "--query is for the neuron view"),
+        (["view", "m", "t", "--view", "neuron", "--heads", "1,2"], "the neuron view shows one head"),
     ],
 )
 @pytest.mark.usefixtures("model")
@@ -89,8 +91,8 @@ def test_view_writes_a_page_named_after_what_it_holds(capsys, tmp_path, model):
     found = capsys.readouterr()
     assert found.err == "Loading m …\n"
     assert found.out.startswith("tiny\n  encoder: 2 layers × 4 heads, 3 tokens")
-    assert found.out.endswith(f"\nThe page: {tmp_path / 'tiny-model-view.html'}\n")
-    assert "regard-spec" in (tmp_path / "tiny-model-view.html").read_text(encoding="utf-8")
+    assert found.out.endswith(f"\nThe page: {tmp_path / 'tiny-explore.html'}\n")
+    assert "regard-spec" in (tmp_path / "tiny-explore.html").read_text(encoding="utf-8")
     assert model == {"model": "m", "text": "a cat sat", "text_pair": None, "target": None}
 
 
@@ -100,6 +102,46 @@ def test_view_takes_a_pair_a_target_a_layer_and_heads(capsys, tmp_path, model):
     assert "layer 1, mean of 2 heads" in capsys.readouterr().out
     assert '"view":"head_view"' in (tmp_path / "pair.html").read_text(encoding="utf-8")
     assert (model["text"], model["text_pair"], model["target"]) == ("a cat", "it sat", "x")
+
+
+@pytest.mark.usefixtures("model")
+def test_a_picture_is_as_wide_as_asked_and_called_a_picture(capsys, monkeypatch):
+    saved = []
+    monkeypatch.setattr(regard.view.View, "save", lambda view, path, **options: saved.append((view.name, options)))
+    for more in (
+        ["--view", "heatmap", "--width", "column"],
+        ["--view", "map"],
+        ["--view", "text"],
+        ["--layer", "1"],
+        [],
+    ):
+        assert cli.main(["view", "m", "a cat", "-o", "x.pdf", *more]) == 0
+        assert "The picture: " in capsys.readouterr().out
+    assert saved[0] == ("heatmap", {"width": "column"})
+    assert [name for name, _ in saved[1:]] == ["map_view", "text_view", "head_view", "model_view"]
+
+
+@pytest.mark.usefixtures("model")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-o", "x.html", "--width", "85mm"], "--width is for a picture: x.html is a page"),
+        (["-o", "x.svg", "--budget", "1MB"], "--budget is for a page: x.svg is a picture"),
+    ],
+)
+def test_options_of_the_other_kind_of_file_are_refused(capsys, arguments, message):
+    with pytest.raises(SystemExit):
+        cli.main(["view", "m", "a cat", *arguments])
+    assert message in capsys.readouterr().err
+
+
+def test_view_shows_one_query_of_one_head(capsys, tmp_path, monkeypatch):
+    query, key = np.random.default_rng(0).standard_normal((2, 2, 4, 3, 8))
+    monkeypatch.setattr(regard, "capture", lambda *_, **__: regard.from_qk(query, key, name="tiny"))
+    monkeypatch.setattr(demo, "load", lambda _: (None, None))
+    assert cli.main(["view", "m", "a cat", "--view", "neuron", "--layer", "1", "--heads", "3", "--query", "1"]) == 0
+    assert "layer 1, head 3, query 1" in capsys.readouterr().out
+    assert '"view":"neuron_view"' in (tmp_path / "tiny-neuron-view.html").read_text(encoding="utf-8")
 
 
 def test_view_reads_standard_input(monkeypatch, tmp_path, model):
@@ -130,7 +172,10 @@ def test_view_keeps_the_record_and_show_shows_it(capsys, tmp_path):
         (["view", "m", "t", "--layer", "7"], "regard: no layer 7; there are: 0, 1\n"),
         (["view", "m", "t", "--heads", "9"], "regard: no head 9; there are: 0, 1, 2, 3\n"),
         (["view", "m", "t", "--kind", "cross"], "regard: no kind of attention 'cross'; there are: 'encoder'\n"),
-        (["view", "m", "t", "-o", "page.jpg"], "regard: no file ending '.jpg'; there are: '.html'\n"),
+        (
+            ["view", "m", "t", "-o", "page.jpg"],
+            "regard: no file ending '.jpg'; there are: '.html', '.svg', '.png', '.pdf'\n",
+        ),
         (["view", "m", "t", "-o", "no/such/page.html"], "No such file or directory\n"),
         (["view", "m", "t", "--record", "r.json"], "regard: --record: a record file ends in .regard; got 'r.json'\n"),
         (["view", "m", "caf\udce9"], "regard: the text is not valid Unicode at character 3; pass it as UTF-8\n"),
@@ -157,7 +202,7 @@ def test_an_interrupt_ends_with_130(monkeypatch):
 def test_demo_prints_the_page_the_notes_and_the_views(capsys, monkeypatch, tmp_path, record):
     section = html.Section(regard.head_view(record), "An encoder", "Look at the cat.")
     monkeypatch.setattr(page, "available", lambda name: name == "minilm")
-    monkeypatch.setitem(page.SECTIONS, "minilm", lambda: [section])
+    monkeypatch.setitem(page.SECTIONS, "minilm", lambda: section)
     assert cli.main(["demo", "--output", "d.html", "--no-open"]) == 0
     found = capsys.readouterr()
     assert found.err == "Running all-MiniLM-L6-v2 …\n"

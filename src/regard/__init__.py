@@ -17,11 +17,22 @@ from typing import TYPE_CHECKING, Any
 from regard.record.display import register
 
 if TYPE_CHECKING:
+    from regard import experiment, measure
     from regard.capture import capture
     from regard.capture.any_module import capture_calls
     from regard.capture.generation import capture_generation
     from regard.record import Record, from_qk, from_weights, open
-    from regard.view import head_view, map_view, model_view, text_view
+    from regard.view import (
+        explore,
+        generation_view,
+        head_view,
+        heatmap,
+        link,
+        map_view,
+        model_view,
+        neuron_view,
+        text_view,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
@@ -29,11 +40,18 @@ __all__ = [
     "capture",
     "capture_calls",
     "capture_generation",
+    "experiment",
+    "explore",
     "from_qk",
     "from_weights",
+    "generation_view",
     "head_view",
+    "heatmap",
+    "link",
     "map_view",
+    "measure",
     "model_view",
+    "neuron_view",
     "open",
     "text_view",
 ]
@@ -45,20 +63,32 @@ _HOME = {
     "Record": "regard.record",
     "from_qk": "regard.record",
     "from_weights": "regard.record",
+    "explore": "regard.view",
+    "generation_view": "regard.view",
     "head_view": "regard.view",
+    "heatmap": "regard.view",
+    "link": "regard.view",
     "map_view": "regard.view",
     "model_view": "regard.view",
+    "neuron_view": "regard.view",
     "open": "regard.record",
     "text_view": "regard.view",
 }
+
+_PARTS = ("experiment", "measure")
 
 register("notebook", "regard.serve.notebook:mimebundle")
 register("widget", "regard.serve.notebook:widget")
 register("text", "regard.serve.text:text")
 register(".html", "regard.serve.html:save")
+register("figure", "regard.serve.image:figure")
+for ending in (".svg", ".png", ".pdf"):
+    register(ending, "regard.serve.image:save")
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PARTS:
+        return import_module(f"regard.{name}")
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'regard' has no attribute {name!r}; it has: {', '.join(__all__)}")

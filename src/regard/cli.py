@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from regard.view import View
 
 _THEMES = ("auto", "light", "dark")
+_LANGUAGES = ("auto", "en", "zh")
+_ONE_LAYER = {"head": "head_view", "heatmap": "heatmap", "map": "map_view", "text": "text_view"}
 _EPILOG = """examples:
   regard demo                                               two real models, in one page
   regard view demo:minilm "The cat sat on the mat"          a model on a text of yours
@@ -40,6 +42,8 @@ _VIEW_EPILOG = """examples:
   regard view ./my-model "The bank was steep." --text-b "The bank was closed." -o bank.html
   regard view ./translator "Guten Morgen" --target "Good morning" --kind cross
   regard view demo:minilm - < letter.txt --record letter.regard
+  regard view demo:minilm "The cat sat" --layer 4 --heads 7 -o figure.pdf --width column
+  regard view demo:smollm2 "Rome is in Italy" --view neuron --layer 5 --heads 2 --query 3
 """
 _SHOW_EPILOG = """examples:
   regard show run.regard                              a summary in the terminal
@@ -118,7 +122,7 @@ def _add_view(commands: Any) -> None:
         "--target", metavar="TEXT", help="the decoder's text, of an encoder-decoder (else its own answer)"
     )
     parser.add_argument("--record", type=Path, metavar="PATH", help="also keep the record, as a .regard file")
-    _add_choice(parser, "the page (default: MODEL-head-view.html or MODEL-model-view.html)")
+    _add_choice(parser, "the page (default: MODEL-VIEW.html, as in bert-explore.html)")
 
 
 def _add_show(commands: Any) -> None:
@@ -130,15 +134,21 @@ def _add_show(commands: Any) -> None:
 def _add_choice(parser: argparse.ArgumentParser, output: str) -> None:
     parser.add_argument(
         "--view",
-        choices=("head", "model"),
-        help="head: one layer as lines between tokens; model: every layer and head (default: model, or head when "
-        "--layer or --heads is given)",
+        choices=("explore", "head", "model", "neuron", "heatmap", "map", "text"),
+        help="explore: every layer and head, and each in detail; head: one layer as lines between tokens; model: every "
+        "layer and head; neuron: how one query's weights come out of queries and keys; heatmap: heads as matrices; "
+        "map: one matrix of any length; text: the text, shaded (default: explore, or head when --layer or --heads is "
+        "given; for a picture model instead of explore)",
     )
-    parser.add_argument("--layer", type=int, metavar="N", help="the layer that the head view shows first")
-    parser.add_argument("--heads", type=_numbers, metavar="N,N", help="the heads that the head view shows first (3,7)")
+    parser.add_argument("--layer", type=int, metavar="N", help="the layer that is shown first")
+    parser.add_argument("--heads", type=_numbers, metavar="N,N", help="the heads that are shown first (3,7)")
+    parser.add_argument("--query", type=int, metavar="N", help="the token that the neuron view shows first")
     parser.add_argument("--kind", choices=KINDS, help="which attention, where a model has several")
     parser.add_argument("--theme", choices=_THEMES, default="auto", help="auto follows the reader's system")
+    parser.add_argument("--language", choices=_LANGUAGES, default="auto", help="auto follows the reader's browser")
     parser.add_argument("-o", "--output", type=Path, metavar="PATH", help=output)
+    parser.add_argument("--width", metavar="WIDTH", help="how wide a picture is: 640, 85mm, 3.3in, column, text, page")
+    parser.add_argument("--budget", metavar="SIZE", help="about how large the page of a long text may get (10MB)")
 
 
 def _numbers(text: str) -> list[int]:
@@ -178,9 +188,9 @@ def _view(arguments: argparse.Namespace) -> None:
     assert isinstance(record, regard.Record)
     view = _chosen(record, arguments)
     path = arguments.output or Path(f"{_file_name(record.model.name)}-{view.name.replace('_', '-')}.html")
-    view.save(path)
+    _save(view, path, arguments)
     print(view.text(width=_width()))
-    print(f"\nThe page: {path.resolve()}")
+    print(f"\nThe {_made(path)}: {path.resolve()}")
     if arguments.record is not None:
         print(f"The record: {record.save(arguments.record).resolve()}")
 
@@ -198,8 +208,21 @@ def _show(arguments: argparse.Namespace) -> None:
     view = _chosen(record, arguments)
     print(record if plain else view.text(width=_width()))
     if arguments.output is not None:
-        view.save(arguments.output)
-        print(f"\nThe page: {arguments.output.resolve()}")
+        _save(view, arguments.output, arguments)
+        print(f"\nThe {_made(arguments.output)}: {arguments.output.resolve()}")
+
+
+def _save(view: View, path: Path, arguments: argparse.Namespace) -> None:
+    other, kind = ("width", "a picture") if _made(path) == "page" else ("budget", "a page")
+    if getattr(arguments, other) is not None:
+        arguments.parser.error(f"--{other} is for {kind}: {path.name} is a {_made(path)}")
+    options = {name: getattr(arguments, name) for name in ("width", "budget") if getattr(arguments, name) is not None}
+    view.save(path, **options)
+
+
+def _made(path: Path) -> str:
+    """What a file of that ending is."""
+    return "picture" if path.suffix.lower() in (".svg", ".png", ".pdf") else "page"
 
 
 def _chosen(record: Record, arguments: argparse.Namespace) -> View:
@@ -207,11 +230,39 @@ def _chosen(record: Record, arguments: argparse.Namespace) -> View:
     aimed = arguments.layer is not None or arguments.heads is not None
     if arguments.view == "model" and aimed:
         arguments.parser.error("--layer and --heads are for the head view: add --view head, or leave them out")
-    if arguments.view == "head" or aimed:
-        return regard.head_view(
-            record, layer=arguments.layer, heads=arguments.heads, kind=arguments.kind, theme=arguments.theme
+    if arguments.query is not None and arguments.view != "neuron":
+        arguments.parser.error("--query is for the neuron view: add --view neuron, or leave it out")
+    if arguments.view == "neuron":
+        return _neuron(record, arguments)
+    if arguments.view in _ONE_LAYER or aimed:
+        view: Callable[..., View] = getattr(regard, _ONE_LAYER.get(arguments.view, "head_view"))
+        return view(
+            record,
+            layer=arguments.layer,
+            heads=arguments.heads,
+            kind=arguments.kind,
+            theme=arguments.theme,
+            language=arguments.language,
         )
-    return regard.model_view(record, kind=arguments.kind, theme=arguments.theme)
+    is_picture = arguments.output is not None and _made(arguments.output) == "picture"
+    if arguments.view == "model" or (arguments.view is None and is_picture):
+        return regard.model_view(record, kind=arguments.kind, theme=arguments.theme, language=arguments.language)
+    return regard.explore(record, kind=arguments.kind, theme=arguments.theme, language=arguments.language)
+
+
+def _neuron(record: Record, arguments: argparse.Namespace) -> View:
+    heads = arguments.heads or [None]
+    if len(heads) > 1:
+        arguments.parser.error("the neuron view shows one head: give one number to --heads")
+    return regard.neuron_view(
+        record,
+        arguments.layer,
+        heads[0],
+        query=arguments.query,
+        kind=arguments.kind,
+        theme=arguments.theme,
+        language=arguments.language,
+    )
 
 
 def _file_name(name: str) -> str:

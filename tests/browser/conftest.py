@@ -119,9 +119,9 @@ def visit(browser: Browser) -> Iterator[Callable[..., Watched]]:
     opened: list[Watched] = []
 
     def go(address: str, *, offline: bool = True, height: int = 900, foreign: str = "", **options: Any) -> Watched:
-        as_is = {"color_scheme": "null", "reduced_motion": "reduce"}
         viewport = {"width": 1200, "height": height}
-        context = browser.new_context(viewport=viewport, offline=offline, **{**as_is, **options})
+        as_is = {"color_scheme": "null", "reduced_motion": "reduce", "viewport": viewport}
+        context = browser.new_context(offline=offline, **{**as_is, **options})
         opened.append(Watched(context.new_page(), foreign))
         opened[-1].page.goto(address, timeout=60_000)
         return opened[-1]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import regard
-from regard.record import Attention, ModelInfo, Record, Tokens, attention_from_weights
+from regard.record import Attention, Choices, Generation, ModelInfo, Record, Tokens, attention_from_weights
 from regard.serve.html import Section, save
 
 WORDS = ["[CLS]", "the", " cat", " sat", " on", " the", " mat", "[SEP]"]
@@ -72,19 +72,65 @@ def long() -> Record:
     return regard.from_weights(weights(300, 300, layers=2, heads=2, causal=True), tokens=tokens, name="long")
 
 
+def factored() -> Record:
+    """Long enough that queries and keys take less room than weights; two heads share a key head."""
+    rng = np.random.default_rng(0)
+    query, key = (3 * rng.standard_normal((LAYERS, heads, 400, 16)).astype(np.float32) for heads in (2, 1))
+    return regard.from_qk(query, key, tokens=[f"token{i}" for i in range(400)], causal=True, name="factored")
+
+
+def shared() -> Record:
+    """Queries and keys with two query heads to each key head."""
+    random = np.random.default_rng(0)
+    query, key = (random.standard_normal((2, heads, 40, 16)) * 1.2 for heads in (4, 2))
+    return regard.from_qk(query, key, tokens=[f" token{i}" for i in range(40)], name="shared")
+
+
+def small() -> Record:
+    """A sentence with queries and keys: every view can show it."""
+    query, key = np.random.default_rng(1).standard_normal((2, LAYERS, HEADS, len(WORDS), 8)).astype(np.float32)
+    return regard.from_qk(2 * query, key, tokens=WORDS, causal=True, name="small")
+
+
+def written() -> Record:
+    """A prompt of eight tokens, and an answer of six with three alternatives each."""
+    random = np.random.default_rng(0)
+    query, key = (2 * random.standard_normal((2, 3, 13, 8)).astype(np.float32) for _ in range(2))
+    names = [*WORDS, " it", " was", " a", " tired", " cat"]
+    plain = regard.from_qk(query, key, tokens=names, causal=True, name="written")
+    answer = Tokens((*names[8:], "."), ids=np.arange(6) * 3)
+    others = [piece for token in answer.pieces for piece in (token, " dog", HOSTILE[1])]
+    logs = np.log(np.tile([0.6, 0.3, 0.05], (6, 1)))
+    choices = Choices(Tokens(tuple(others), ids=np.arange(18)), logs, logs[:, 0].copy())
+    return Record(plain.streams, plain.attentions, plain.model, Generation("decoder", 8, answer, choices))
+
+
 def main(folder: Path) -> None:
     found = hostile()
     several = [Section(regard.head_view(found), HOSTILE[0], HOSTILE[1]), Section(regard.model_view(found), "Two", "")]
     for name, shown in {
         "head": regard.head_view(plain(), layer=1, heads=[1, 2]),
+        "chinese": regard.head_view(plain(), language="zh"),
         "model": regard.model_view(plain()),
         "pair": regard.head_view(pair()),
         "translation": regard.head_view(translation()),
         "hostile": several,
         "long": regard.head_view(long()),
+        "heatmap": regard.heatmap(small(), layer=1, marginals=True),
+        "neuron": regard.neuron_view(shared(), 1, 2),
+        "written": regard.generation_view(written(), layer=1, step=2),
         "dark": regard.head_view(plain(), theme="dark"),
     }.items():
         save(shown, path=folder / f"{name}.html")
+    explored = regard.explore(small(), layer=1, head=2)
+    save(explored, path=folder / "explore.html")
+    save(regard.explore(translation()), path=folder / "kinds.html")
+    lines, chart = regard.head_view(small()), regard.map_view(small())
+    regard.link(lines, chart)
+    save([lines, chart], path=folder / "linked.html")
+    computed = regard.map_view(factored(), layer=1)
+    whole = save(computed, path=folder / "computed.html", budget="5 MB").stat().st_size
+    save(computed, path=folder / "part.html", budget=whole - 30_000)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def test_pointing_at_a_token_shows_its_weights(show: Show) -> None:
     watched = show("head")
     picture = Picture(watched.page)
     picture.hover_query(2)
-    picture.figure.locator(".readout h3 .token").wait_for()
+    picture.figure.locator(".readout h2 .token").wait_for()
     layer = weights(8, 8)[1]
     found = sorted(layer[[1, 2], 2, :].ravel(), reverse=True)[:10]
     assert [value for _, value in picture.readout()] == pytest.approx(found, abs=0.006)

@@ -46,5 +46,5 @@ def test_an_opened_cell_shows_values(show: Show) -> None:
         picture.figure.get_by_role("button", name="Lines").click()
         picture.drawn()
     picture.hover_query(3)
-    picture.figure.locator(".readout h3 .token").wait_for()
+    picture.figure.locator(".readout h2 .token").wait_for()
     assert abs(sum(value for _, value in picture.readout()) - 1) < 0.05

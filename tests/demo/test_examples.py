@@ -37,23 +37,23 @@ def test_the_induction_and_the_previous_token_head_are_the_strongest_of_all(smol
 @needs("smollm2")
 def test_what_is_said_of_smollm2_is_so(smollm2, monkeypatch):
     monkeypatch.setattr(examples, "smollm2", lambda: smollm2)
-    head, model = examples.smollm2_sections()
-    assert (head.view.selection.layer, head.view.selection.heads) == (18, [6])
-    assert min(_numbers(head.note, r"” (\d\.\d\d)")) > 0.7
-    (first,) = _numbers(model.note, r"first token takes (\d+)%")
+    section = examples.smollm2_section()
+    assert (section.view.selection.layer, section.view.selection.heads) == (18, [6])
+    assert min(_numbers(section.note, r"” (\d\.\d\d)")) > 0.7
+    (first,) = _numbers(section.note, r"takes (\d+)% of all attention")
     assert first > 50
-    assert _numbers(model.note, r"token before \((\d\.\d\d)\)")[0] > 0.8
-    assert "30 layers × 9 heads, which share 3 key heads" in model.note
+    assert _numbers(section.note, r"does \((\d\.\d\d)\)")[0] > 0.8
+    assert re.search(r" (\d+) of 270 heads leave more than half", section.note)
 
 
 @needs("minilm")
 def test_what_is_said_of_minilm_is_so():
-    head, model = examples.minilm_sections()
-    assert min(_numbers(head.note, r"” (\d\.\d\d)")) > 0.4
-    before, after = _numbers(model.note, r"\((\d\.\d\d)(?: of its attention)?\)")
+    section = examples.minilm_section()
+    assert min(_numbers(section.note, r"” (\d\.\d\d)")) > 0.4
+    before, after = _numbers(section.note, r"\((\d\.\d\d)(?: of its attention)?\)")
     assert before > 0.95
     assert after > 0.6
-    record, (layer, at) = head.view.record, examples.COUNTERPART
+    record, (layer, at) = section.view.record, examples.COUNTERPART
     for query, key in ((2, 13), (13, 2), (5, 17)):
         assert record.weights[layer, at, query].argmax() == key
     assert [record.tokens.labels[i] for i in (2, 13, 5, 17)] == ["doctor", "physician", "nurse", "nurse"]

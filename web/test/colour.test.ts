@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { ALPHAS, alphaOf, gain } from "../src/engine/alpha";
 import { contrast, textOn } from "../src/engine/colour";
 import { hues } from "../src/engine/hues";
-import { scaleRoot, steps } from "../src/engine/lut";
+import { STEPS, scaleRoot, steps } from "../src/engine/lut";
+import { groundOf } from "../src/engine/shade";
 import { HUES, THEMES } from "../src/engine/theme";
 import { tile } from "./fixture";
 
@@ -78,5 +79,16 @@ describe("opacity", () => {
     expect(gain(1, 1)).toBeGreaterThan(gain(12, 1));
     expect(gain(12, 0.5)).toBeGreaterThan(gain(12, 1));
     expect(gain(1, 0.01)).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("ink on a shaded ground", () => {
+  it("reads at every step of both themes", () => {
+    for (const theme of Object.values(THEMES)) {
+      for (let step = 0; step < STEPS; step++) {
+        const { fill, ink } = groundOf(theme, step);
+        expect(contrast(fill, ink)).toBeGreaterThanOrEqual(4.5);
+      }
+    }
   });
 });

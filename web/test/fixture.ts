@@ -53,6 +53,8 @@ export const ENCODER: AttentionSpec = {
   key_stream: "text",
   overview: 64,
   masks: [0, 1, 2].map(() => ({ before: null, after: null, chunk: null, offset: 0 })),
+  layer_heads: [0, 1, 2].map(() => [0, 1, 2, 3]),
+  head_count: 4,
 };
 
 export const CROSS: AttentionSpec = {
@@ -60,6 +62,8 @@ export const CROSS: AttentionSpec = {
   kind: "cross",
   layers: [1],
   heads: [0, 1],
+  layer_heads: [[0, 1]],
+  head_count: 2,
   query_stream: "summary",
   queries: 3,
 };
@@ -83,6 +87,7 @@ export function spec(more: Partial<ViewSpec> = {}): ViewSpec {
     view: "head_view",
     title: "fixture",
     theme: "light",
+    language: "en",
     streams: {
       text: { labels, pieces: labels, special: [0, 3], segments: [-1, 0, 0, -1, 1, 1] },
       summary: { labels: summary, pieces: summary, special: [], segments: null },

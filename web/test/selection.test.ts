@@ -3,9 +3,10 @@ import { describe, expect, it, vi } from "vitest";
 import { Loader, pointing } from "../src/controls/state";
 import { moveCursor } from "../src/engine/cursor";
 import { type HeadState, pressHead } from "../src/engine/head_keys";
-import { type ModelState, pressModel } from "../src/engine/model_keys";
+import { type ModelState, moveCell, pressModel } from "../src/engine/model_keys";
 import { sceneOf } from "../src/engine/scene";
 import {
+  allHeads,
   isolateHead,
   isPair,
   pin,
@@ -13,6 +14,7 @@ import {
   sameSelection,
   setFilter,
   setKind,
+  setLayer,
   shownPositions,
   stepHead,
   stepLayer,
@@ -38,6 +40,45 @@ describe("heads", () => {
     expect(stepHead(SELECTED, ENCODER, 1).heads).toEqual([0]);
     expect(stepHead(SELECTED, ENCODER, -1).heads).toEqual([3]);
     expect(stepHead({ ...SELECTED, heads: [3] }, ENCODER, 1).heads).toEqual([0]);
+  });
+});
+
+const MODEL_STATE: ModelState = {
+  selection: SELECTED,
+  cell: { layer: 1, head: 0 },
+  open: false,
+  picks: false,
+  cursor: null,
+  mode: "lines",
+  openMode: "lines",
+  help: false,
+  table: false,
+};
+
+/** A model whose middle layer has fewer heads, of which the record holds the last. */
+const UNEVEN = { ...ENCODER, heads: [1, 3], layer_heads: [[1, 3], [3], []], head_count: 4 };
+
+describe("layers with other heads", () => {
+  const first = { ...SELECTED, layer: 0, heads: [1, 3] };
+
+  it("keep the selected heads that they have, and all where all were selected", () => {
+    expect(setLayer(first, UNEVEN, 1).heads).toEqual([3]);
+    expect(setLayer({ ...first, layer: 1, heads: [3] }, UNEVEN, 0).heads).toEqual([1, 3]);
+    expect(setLayer({ ...first, heads: [1] }, UNEVEN, 1).heads).toEqual([3]);
+    expect(setLayer({ ...first, heads: [] }, UNEVEN, 1).heads).toEqual([]);
+    expect(setLayer(first, UNEVEN, 2).heads).toEqual([]);
+  });
+
+  it("offer only their own", () => {
+    expect(allHeads({ ...SELECTED, layer: 1 }, UNEVEN).heads).toEqual([3]);
+    expect(stepHead({ ...SELECTED, layer: 0, heads: [3] }, UNEVEN, 1).heads).toEqual([1]);
+    expect(isolateHead({ ...SELECTED, layer: 0, heads: [3] }, UNEVEN, 3).heads).toEqual([1, 3]);
+  });
+
+  it("are walked over by the nearest cell that there is", () => {
+    const state = { ...MODEL_STATE, cell: { layer: 0, head: 1 } };
+    expect(moveCell(state, 1, 0, UNEVEN).cell).toEqual({ layer: 1, head: 3 });
+    expect(moveCell({ ...state, cell: { layer: 1, head: 3 } }, 1, 0, UNEVEN).cell).toEqual({ layer: 1, head: 3 });
   });
 });
 
@@ -118,16 +159,7 @@ describe("keys of the head view", () => {
 });
 
 describe("keys of the model view", () => {
-  const start: ModelState = {
-    selection: SELECTED,
-    cell: { layer: 1, head: 0 },
-    open: false,
-    cursor: null,
-    mode: "lines",
-    openMode: "lines",
-    help: false,
-    table: false,
-  };
+  const start = MODEL_STATE;
   const press = (state: ModelState, ...keys: [string, boolean?][]) =>
     keys.reduce((now, [key, shift]) => pressModel(now, key, !!shift, spec()) ?? now, state);
 
@@ -146,6 +178,15 @@ describe("keys of the model view", () => {
       open: false,
       cursor: null,
     });
+  });
+
+  it("select cells without opening them where another view shows what is selected", () => {
+    const picking = press({ ...start, picks: true }, ["ArrowRight"]);
+    expect(picking).toMatchObject({
+      open: false,
+      selection: { layer: picking.cell.layer, heads: [picking.cell.head] },
+    });
+    expect(press(picking, ["Enter"]).open).toBe(false);
   });
 
   it("switch lines and matrix, of the grid or of the open cell", () => {

@@ -45,7 +45,7 @@ describe("hostile tokens", () => {
     expect(document.querySelectorAll("script, img, b").length).toBe(0);
     const cells = [...document.querySelectorAll("td bdi")].map((cell) => cell.textContent);
     expect(new Set(cells)).toEqual(new Set(HOSTILE));
-    expect(document.querySelector("h3 bdi")?.textContent).toBe(HOSTILE[1]);
+    expect(document.querySelector("h2 bdi")?.textContent).toBe(HOSTILE[1]);
     expect(spoken(scene, focus, links)).toContain(`query 1 “${HOSTILE[1]}” → key`);
   });
 

@@ -17,7 +17,7 @@ from regard.capture import capture
 from regard.demo.models import minilm, smollm2
 from regard.record import Record
 from regard.serve.html import Section
-from regard.view import head_view, model_view
+from regard.view import explore
 
 PARAPHRASE = (
     "The doctor told the nurse that she was tired.",
@@ -29,58 +29,45 @@ COUNTERPART, BEFORE, AFTER = (2, 9), (0, 2), (1, 8)  # of MiniLM, as (layer, hea
 INDUCTION, PREVIOUS = (18, 6), (16, 0)  # of SmolLM2
 
 
-def minilm_sections() -> list[Section]:
+def minilm_section() -> Section:
     """MiniLM on a sentence and its paraphrase."""
     record = _captured(minilm(), *PARAPHRASE)
     layer, head = COUNTERPART
     pairs = [("doctor", 0, "physician", 0), ("physician", 0, "doctor", 0), ("nurse", 0, "nurse", 1)]
     special = np.asarray(record.weights)[:, :, :, np.array(record.tokens.special)].sum(axis=-1).mean(axis=(1, 2))
     most = int(special.argmax())
-    return [
-        Section(
-            head_view(record, layer=layer, heads=[head], title=record.model.name),
-            "An encoder: a word looks for its counterpart",
-            f"{record.model.name} reads a sentence and its paraphrase. Layer {layer}, head {head} pairs words across "
-            f"the two: {_weights(record, COUNTERPART, pairs)}. Most other words rest on [CLS]. Point at a "
-            "word to see its weights; the filter A→B shows one direction only.",
-        ),
-        Section(
-            model_view(record, title=record.model.name),
-            "The same encoder, every layer and head",
-            f"Rows are layers, columns are heads; click one to open it. Layer {BEFORE[0]}, head {BEFORE[1]} looks at "
-            f"the token before ({_diagonal(record, BEFORE, -1):.2f} of its attention), layer {AFTER[0]}, head "
-            f"{AFTER[1]} at the token after ({_diagonal(record, AFTER, 1):.2f}). [CLS] and [SEP] take "
-            f"{special[0]:.0%} of the attention in layer 0 and {special[most]:.0%} in layer {most}.",
-        ),
-    ]
+    return Section(
+        explore(record, layer=layer, head=head, title=record.model.name),
+        "An encoder: a word looks for its counterpart",
+        f"{record.model.name} reads a sentence and its paraphrase. Layer {layer}, head {head} pairs words across "
+        f"the two: {_weights(record, COUNTERPART, pairs)}. Most other words rest on [CLS]. Point at a "
+        "word to see its weights; the filter A→B shows one direction only. A click on a small picture shows another "
+        f"layer (row) and head (column): layer {BEFORE[0]}, head {BEFORE[1]} looks at "
+        f"the token before ({_diagonal(record, BEFORE, -1):.2f} of its attention), layer {AFTER[0]}, head "
+        f"{AFTER[1]} at the token after ({_diagonal(record, AFTER, 1):.2f}). [CLS] and [SEP] take "
+        f"{special[0]:.0%} of the attention in layer 0 and {special[most]:.0%} in layer {most}.",
+    )
 
 
-def smollm2_sections() -> list[Section]:
+def smollm2_section() -> Section:
     """SmolLM2 on a text that names two people twice and stops within the last name."""
     record = _captured(smollm2(), REPEATED)
     layer, head = INDUCTION
     pairs = [(" Lind", 1, "q", 0), ("v", 1, "ist", 0), ("tor", 1, " Or", 0)]
     first = np.asarray(record.weights)[:, :, 1:, 0].mean(axis=-1)
-    return [
-        Section(
-            head_view(record, layer=layer, heads=[head], title=record.model.name),
-            "A language model: an induction head",
-            f"{record.model.name} reads names that come twice. Where one comes again, layer {layer}, head {head} looks "
-            f"at the token after its first time: {_weights(record, INDUCTION, pairs)}. Where nothing repeats, it "
-            "rests on the first token.",
-        ),
-        Section(
-            model_view(record, title=record.model.name),
-            "The same language model, every layer and head",
-            f"{len(first)} layers × {first.shape[1]} heads, which share {record.attention().kv_heads} key heads. The "
-            f"first token takes {first.mean():.0%} of all attention; {int((first > 0.5).sum())} of {first.size} heads "
-            f"leave more than half of theirs there. Layer {PREVIOUS[0]}, head {PREVIOUS[1]} looks at the token before "
-            f"({_diagonal(record, PREVIOUS, -1):.2f}); an induction head needs such a head below it.",
-        ),
-    ]
+    return Section(
+        explore(record, layer=layer, head=head, title=record.model.name),
+        "A language model: an induction head",
+        f"{record.model.name} reads names that come twice. Where one comes again, layer {layer}, head {head} looks "
+        f"at the token after its first time: {_weights(record, INDUCTION, pairs)}. Where nothing repeats, it "
+        f"rests on the first token, as most heads do: it takes {first.mean():.0%} of all attention, and "
+        f"{int((first > 0.5).sum())} of {first.size} heads leave more than half of theirs there. An induction head "
+        f"needs one below it that looks at the token before, as layer {PREVIOUS[0]}, head {PREVIOUS[1]} does "
+        f"({_diagonal(record, PREVIOUS, -1):.2f}).",
+    )
 
 
-SECTIONS: dict[str, Callable[[], list[Section]]] = {"minilm": minilm_sections, "smollm2": smollm2_sections}
+SECTIONS: dict[str, Callable[[], Section]] = {"minilm": minilm_section, "smollm2": smollm2_section}
 
 
 def _captured(loaded: tuple[Any, Any], *texts: str) -> Record:

@@ -27,9 +27,9 @@ def missing() -> list[str]:
 
 
 def sections(names: list[str]) -> Iterator[Section]:
-    """Head view and model view of each of these models, one model after the other."""
+    """Everything there is to see of each of these models, one model after the other."""
     for name in names:
-        yield from SECTIONS[name]()
+        yield SECTIONS[name]()
 
 
 def write(path: str | Path, shown: list[Section]) -> Path:

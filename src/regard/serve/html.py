@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import zlib
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,21 +13,26 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, Literal
+
+import numpy as np
 
 from regard.errors import ArgumentError
-from regard.record import Record
+from regard.record import Quantised, Record
+from regard.serve.budget import BASE64, Heads, Known, Plan, in_bytes, plan
 from regard.serve.bundle import script
-from regard.serve.encode import Precision
+from regard.serve.encode import Coding, Precision
+from regard.serve.missing import missing
 from regard.serve.tiles import Tiles
-from regard.view import View, model_view
+from regard.view import ArraySpec, Explore, MaskSpec, NeuronView, QuantisedSpec, View, model_view
 
 _MOST_BYTES = 1 << 28
+_SCRIPTS = ("compute.js", "page.js")
 _STYLE = Template("""
 :root { color-scheme: $scheme; }
 html { background: Canvas; color: CanvasText; font: 15px/1.5 system-ui, sans-serif; }
 body { margin: 0; }
-main { max-width: 80rem; margin: 0 auto; padding: 1.5rem; }
+main { max-width: $width; margin: 0 auto; padding: 1.5rem; }
 h1 { font-size: 1.4rem; margin: 0 0 1rem; }
 h2 { font-size: 1.15rem; margin: 0 0 0.25rem; }
 p { max-width: 44rem; margin: 0 0 1rem; }
@@ -45,7 +51,7 @@ _PAGE = Template("""<!doctype html>
 $body
 <script type="application/json" id="regard-spec">$spec</script>
 $tiles
-<script>$script</script>
+$scripts
 </body>
 </html>
 """)
@@ -71,9 +77,10 @@ def save(
     lang: str = "en",
     precision: Precision = "auto",
     limit: int = _MOST_BYTES,
+    budget: int | float | str | None = None,
 ) -> Path:
     """Write a page to ``path``, which appears whole or not at all. The options are those of :func:`page`."""
-    text = page(shown, title=title, lang=lang, precision=precision, limit=limit)
+    text = page(shown, title=title, lang=lang, precision=precision, limit=limit, budget=budget)
     return _write(Path(path), text.encode())
 
 
@@ -84,6 +91,7 @@ def page(
     lang: str = "en",
     precision: Precision = "auto",
     limit: int = _MOST_BYTES,
+    budget: int | float | str | None = None,
     bare: bool = False,
 ) -> str:
     """A page that shows one view, or several under headings, offline and without any other file.
@@ -92,23 +100,35 @@ def page(
     more digits, ``"u8"`` for a smaller page; ``bare`` leaves headings and margins out, for a frame in a notebook.
     Raises ``ArgumentError`` when the weights take more than ``limit`` bytes before compression: no browser would open
     such a page with ease. The text of tokens is only ever data in it.
+
+    With a ``budget`` (``"10 MB"``, or bytes) the page has about that size at any length: each head is carried in the
+    smaller of two ways, its weights, or its queries and keys in few bits from which the page computes weights (none
+    is off by more than the page states, at most 0.5 %). What does not fit is left out, the most telling heads last,
+    and the page says what.
     """
     sections = _sections(shown)
-    tiles = [Tiles(section.view, precision) for section in sections]
-    _check_size(sum(t.nbytes for t in tiles), limit)
     data = _Data()
-    views = [_declaration(s, t, data, _group(s, sections)) for s, t in zip(sections, tiles, strict=True)]
+    if budget is None:
+        tiles = [Tiles(section.view, precision) for section in sections]
+        _check_size(sum(t.nbytes for t in tiles), limit)
+        views = [_declaration(s, t, data, _group(s, sections)) for s, t in zip(sections, tiles, strict=True)]
+    else:
+        views = _budgeted(sections, in_bytes(budget), precision, data)
     title = title or sections[0].view.spec()["title"] or "Attention"
-    code, style = _inline(script("page.js")), _STYLE.substitute(scheme=_scheme(sections))
+    names = _SCRIPTS if any(view.get("quantised") for view in views) else _SCRIPTS[1:]
+    scripts, style = (
+        [_inline(script(name)) for name in names],
+        _STYLE.substitute(scheme=_scheme(sections), width=_width(sections)),
+    )
     return _PAGE.substitute(
         lang=escape(lang),
-        policy=_policy(code, style),
+        policy=_policy(scripts, style),
         title=escaped(title),
         style=style,
         body=_body(title, len(sections), bare),
         spec=_json(views),
         tiles=data.scripts(),
-        script=code,
+        scripts="\n".join(f"<script>{code}</script>" for code in scripts),
     )
 
 
@@ -151,8 +171,68 @@ def _check_size(found: int, limit: int) -> None:
     if found > limit:
         raise ArgumentError(
             f"this page would carry {found / 1e6:.0f} MB of weights; at most {limit / 1e6:.0f} MB open with ease. Show "
-            "fewer layers or heads (include_layers=, include_heads=), ask for precision='u8', or raise limit="
+            "fewer layers or heads (include_layers=, include_heads=), give the page a size (budget='10 MB'), or raise "
+            "limit="
         )
+
+
+def _budgeted(sections: Sequence[Section], budget: int, precision: Precision, data: _Data) -> list[dict[str, Any]]:
+    """Declarations whose data fill the budget; sections of one record share what they carry."""
+    records = {id(section.view.record) for section in sections}
+    taken = sum(len(script(name)) for name in _SCRIPTS) + sum(len(_json(s.view.spec())) for s in sections)
+    coding = Coding("u16" if precision == "u16" else "u8", 2)
+    known: Known = {}
+    views = []
+    for section in sections:
+        room = max(0, budget - taken) // len(records)
+        if isinstance(section.view, NeuronView):
+            views.append(_taken_apart(section, section.view, room, precision, data, _group(section, sections)))
+            continue
+        found = plan(section.view, room, known, coding)
+        tiles = Tiles(section.view, precision, found.parts, coding)
+        view = _declaration(section, tiles, data, _group(section, sections))
+        view["quantised"] = [asdict(_quantised(heads, group, data)) for heads, group in found.quantised]
+        view["spec"]["options"] |= _stated(found, view, section.view)
+        views.append(view)
+    return views
+
+
+def _taken_apart(
+    section: Section, view: NeuronView, room: int, precision: Precision, data: _Data, group: int
+) -> dict[str, Any]:
+    """The declaration of a neuron view, whose queries and keys are carried as they are, as many as fit."""
+    found = view.carried(int(room / BASE64))
+    declared = _declaration(section, Tiles(view, precision, found.parts), data, group)
+    declared["spec"]["options"] |= {"left_out": found.left_out}
+    return declared
+
+
+def _stated(found: Plan, declared: dict[str, Any], view: View) -> dict[str, str]:
+    """What a page of a given size says about itself: the largest error of any weight on it, and what it leaves out."""
+    errors = [group.error for _, group in found.quantised] + [tile["error"] for tile in declared["tiles"]]
+    left_out = [(group.kind, group.layer, head) for group in found.left_out for head in group.heads]
+    words = {"error": str(max(errors, default=0.0)), "left_out": missing(left_out, view.attentions())}
+    return {name: word for name, word in words.items() if word}
+
+
+def _quantised(heads: Heads, found: Quantised, data: _Data) -> QuantisedSpec:
+    arrays = {}
+    for name, array in found.arrays().items():
+        held = array if array.dtype == np.uint8 else array.astype("<f4")
+        kind: Literal["u8", "f32"] = "u8" if array.dtype == np.uint8 else "f32"
+        arrays[name] = ArraySpec(data.add(zlib.compress(held.tobytes(), 6)), kind, list(array.shape))
+    rule = found.mask
+    return QuantisedSpec(
+        kind=heads.kind,
+        layer=heads.layer,
+        heads=list(heads.heads),
+        lse_scale=list(found.lse_scale),
+        softcap=found.softcap,
+        mask=MaskSpec(rule.before, rule.after, rule.chunk, rule.offset),
+        error=found.error,
+        misplaced=found.misplaced,
+        arrays=arrays,
+    )
 
 
 def _declaration(section: Section, tiles: Tiles, data: _Data, group: int) -> dict[str, Any]:
@@ -184,11 +264,21 @@ def _scheme(sections: Sequence[Section]) -> str:
     return "light dark" if len(asked) > 1 or "auto" in asked else asked.pop()
 
 
-def _policy(code: str, style: str) -> str:
-    """Nothing from anywhere, no script but this one, no style element but this page's."""
+def _width(sections: Sequence[Section]) -> str:
+    """Views that hold others side by side get more room."""
+    return "110rem" if any(isinstance(section.view, Explore) for section in sections) else "80rem"
+
+
+def _policy(scripts: Sequence[str], style: str) -> str:
+    """Nothing from anywhere, no scripts but these, no style element but this page's.
+
+    A page with a script that computes may also start a worker, made of that script's text, and compile its WebAssembly.
+    """
+    allowed = " ".join(f"'{_digest(code)}'" for code in scripts)
+    kernel, worker = (" 'wasm-unsafe-eval'", "worker-src blob:; ") if len(scripts) > 1 else ("", "")
     return (
-        f"default-src 'none'; script-src '{_digest(code)}'; style-src '{_digest(style)}'; img-src data: blob:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {allowed}{kernel}; {worker}style-src '{_digest(style)}'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
 
 

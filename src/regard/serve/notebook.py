@@ -13,6 +13,7 @@ from regard.serve.tiles import Tiles
 from regard.view import HeadView, ModelView, View, model_view
 
 _MOST_BYTES = 4 << 20
+_MOST_READ = 1 << 28
 _MAP_HEIGHT = 860
 _MOST_THUMBNAIL_WEIGHTS = 1 << 26
 
@@ -20,12 +21,13 @@ _MOST_THUMBNAIL_WEIGHTS = 1 << 26
 def mimebundle(shown: View | Record) -> dict[str, Any]:
     """What a notebook shows of a view, or of a record as a model view.
 
-    Up to 4 MB of weights: one self-contained ``text/html``, which needs no kernel, no network and no extension, and
-    keeps its still picture where scripts are not trusted. Above that: the live widget.
+    Up to 4 MB of weights (that are made in about a second): one self-contained ``text/html``, which needs no kernel, no
+    network and no extension, and keeps its still picture where scripts are not trusted. Above that: the live widget.
     """
     view = model_view(shown) if isinstance(shown, Record) else shown
     plain = repr(shown).encode("utf-8", "backslashreplace").decode()
-    if Tiles(view).nbytes <= _MOST_BYTES:
+    tiles = Tiles(view)
+    if tiles.nbytes <= _MOST_BYTES and tiles.cost <= _MOST_READ:
         return {"text/plain": plain, "text/html": frame(view)}
     try:
         return {**_live(view), "text/plain": plain}

@@ -9,9 +9,13 @@ import numpy as np
 
 from regard.errors import ArgumentError
 from regard.record import Attention, Generation, Layer, Record, Tokens
+from regard.serve.text_generation import generation_text
+from regard.serve.text_heatmap import heatmap_text
 from regard.serve.text_map import map_text
+from regard.serve.text_neuron import neuron_text
+from regard.serve.text_routing import routing_text
 from regard.serve.text_text import text_text
-from regard.view import HeadView, MapView, TextView, View
+from regard.view import Explore, GenerationView, HeadView, Heatmap, MapView, NeuronView, TextView, View
 
 _MOST_ROWS = 512
 _ENDS = ("first token", "last token")
@@ -23,14 +27,23 @@ def text(shown: object, *, width: int = 100, rows: int = 40, keys: int = 4) -> s
 
     A record and a model view show, for every layer and head, where at least half of the attention goes. A head view
     lists ``rows`` queries with their ``keys`` strongest keys, averaged over the selected heads; with a selected query,
-    that query's row for each head.
+    that query's row for each head. Explore shows the first and the view of one head that is open.
     """
     if isinstance(shown, Record):
         return "\n\n".join([_summary(shown, width), *(_grid(a) for a in shown.attentions.values())])
+    if isinstance(shown, Explore):
+        views = (shown.panes["model_view"], shown.opened)
+        return "\n\n".join(text(view, width=width, rows=rows, keys=keys) for view in views)
     if isinstance(shown, HeadView):
         return _head_view(shown, width, rows, keys)
     if isinstance(shown, TextView):
         return _cut(text_text(shown), width)
+    if isinstance(shown, GenerationView):
+        return _cut(generation_text(shown), width)
+    if isinstance(shown, NeuronView):
+        return _cut(neuron_text(shown), width)
+    if isinstance(shown, Heatmap):
+        return _cut(heatmap_text(shown, width), width)
     if isinstance(shown, MapView):
         return _cut(map_text(shown, width), width)
     if isinstance(shown, View):
@@ -48,15 +61,30 @@ def _summary(record: Record, width: int) -> str:
     for kind, a in record.attentions.items():
         shared = f", {a.kv_heads} key heads" if a.kv_heads != a.heads else ""
         size = f"{a.queries} tokens" if a.is_self else f"{a.queries} queries × {a.keys} keys"
-        full = len(a.present) * a.heads * a.queries * a.keys * a.weights.dtype.itemsize
+        full = sum(len(a.layer(i).present) for i in a.present) * a.queries * a.keys * a.weights.dtype.itemsize
         held = f"{_bytes(a.nbytes)} held, {_bytes(full)} as matrices"
-        lines.append(f"  {kind}: {len(a.present)} layers × {a.heads} heads{shared}, {size} ({held})")
+        lines.append(f"  {kind}: {_layers(a)} × {_heads(a)}{shared}, {size} ({held})")
     lines += [
         f"  {stream} tokens: {_fitted(tokens, width - len(stream) - 11)}" for stream, tokens in record.streams.items()
     ]
+    lines += [f"  {routing_text(routing)}" for routing in record.routings.values()]
     if record.generation is not None:
         lines.append(_answer(record.generation, width))
     return "\n".join(lines)
+
+
+def _layers(attention: Attention) -> str:
+    """How many layers have attention in the record, of how many the model has."""
+    count, present = len(attention.layers), len(attention.present)
+    return f"{present} layers" if present == count else f"{present} of {count} layers"
+
+
+def _heads(attention: Attention) -> str:
+    """How many heads a layer has; which of them are in the record, where not all are."""
+    present = sorted({head for number in attention.present for head in attention.layer(number).present})
+    if len(present) == attention.heads:
+        return f"{attention.heads} heads"
+    return f"{len(present)} of {attention.heads} heads ({', '.join(map(str, present))})"
 
 
 def _answer(generation: Generation, width: int) -> str:
@@ -82,7 +110,7 @@ def _grid(attention: Attention, layers: Sequence[int] | None = None, heads: Sequ
     rows = ["head".rjust(9) + "".join(f"{head:>3}" for head in heads)]
     for number in layers:
         layer = attention.layer(number)
-        glyphs = [_glyph(layer, head, attention.is_self) if head < layer.heads else " " for head in heads]
+        glyphs = [_glyph(layer, head, attention.is_self) if head in layer.present else " " for head in heads]
         rows.append(f"layer {number:>3}" + "".join(f"  {glyph}" for glyph in glyphs))
     named = "  ".join(f"{glyph} {name}" for name, glyph in _GLYPHS.items() if attention.is_self or name in _ENDS)
     sampled = f", from {_MOST_ROWS} of {attention.queries} queries" if attention.queries > _MOST_ROWS else ""
@@ -118,19 +146,21 @@ def _head_view(view: HeadView, width: int, rows: int, keys: int) -> str:
     heads = f"head {s.heads[0]}" if len(s.heads) == 1 else f"{len(s.heads)} heads"
     if s.query is not None:
         title = f"{s.kind} attention, layer {s.layer}, query {s.query} “{queries.labels[s.query]}”"
-        weights = layer.read("weights", (slice(0, layer.heads), slice(s.query, s.query + 1), slice(0, layer.keys)))
-        found = [_row(f"head {head}", weights[head, 0], names, keys, 10) for head in s.heads]
+        weights = _weights(layer, s.heads, slice(s.query, s.query + 1))
+        found = [_row(f"head {head}", row[0], names, keys, 10) for head, row in zip(s.heads, weights, strict=True)]
         return _cut([title, *found], width)
     title = f"{s.kind} attention, layer {s.layer}, {'mean of ' if len(s.heads) > 1 else ''}{heads}: strongest keys"
     shown = min(rows, attention.queries)
-    weights = layer.read("weights", (slice(0, layer.heads), slice(0, shown), slice(0, layer.keys)))[s.heads].mean(
-        axis=0
-    )
+    weights = _weights(layer, s.heads, slice(0, shown)).mean(axis=0)
     margin = min(24, max((_columns(label) for label in queries.labels[:shown]), default=0))
     found = [_row(queries.labels[i], weights[i], names, keys, margin) for i in range(shown)]
     if shown < attention.queries:
         found.append(f"… {attention.queries - shown} more queries; text(rows=…) shows them")
     return _cut([title, *found], width)
+
+
+def _weights(layer: Layer, heads: Sequence[int], queries: slice) -> np.ndarray:
+    return np.concatenate([layer.read("weights", (slice(h, h + 1), queries, slice(0, layer.keys))) for h in heads])
 
 
 def _row(name: str, weights: np.ndarray, names: Tokens, keys: int, margin: int) -> str:

@@ -1,19 +1,40 @@
 """Record and numbers → a declaration of what to show. No HTML, no drawing."""
 
+from regard.view.explore import Explore, explore
+from regard.view.generation_view import GenerationView, generation_view
 from regard.view.head_view import HeadView, head_view
+from regard.view.heatmap import Heatmap, heatmap
+from regard.view.link import Link, link
 from regard.view.map_view import MapView, map_view
 from regard.view.model_view import ModelView, model_view
+from regard.view.neuron_view import NeuronView, neuron_view
 from regard.view.selection import Selection
-from regard.view.spec import AttentionSpec, MaskSpec, SelectionSpec, TileHeader, TokensSpec, ViewSpec
+from regard.view.spec import (
+    ArraySpec,
+    AttentionSpec,
+    MaskSpec,
+    QuantisedSpec,
+    SelectionSpec,
+    TileHeader,
+    TokensSpec,
+    ViewSpec,
+)
 from regard.view.text_view import TextView, text_view
 from regard.view.view import View
 
 __all__ = [
+    "ArraySpec",
     "AttentionSpec",
+    "Explore",
+    "GenerationView",
     "HeadView",
+    "Heatmap",
+    "Link",
     "MapView",
     "MaskSpec",
     "ModelView",
+    "NeuronView",
+    "QuantisedSpec",
     "Selection",
     "SelectionSpec",
     "TextView",
@@ -21,8 +42,13 @@ __all__ = [
     "TokensSpec",
     "View",
     "ViewSpec",
+    "explore",
+    "generation_view",
     "head_view",
+    "heatmap",
+    "link",
     "map_view",
     "model_view",
+    "neuron_view",
     "text_view",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
 from regard.axes import Kind
 from regard.errors import ArgumentError, not_one_of
+from regard.view.follow import followed, heads_at
+from regard.view.group import Group
 from regard.view.spec import AttentionSpec, Filter, SelectionSpec
 
 Observer = Callable[[SelectionSpec], None]
@@ -33,12 +34,12 @@ class Selection:
     _offers: dict[Kind, AttentionSpec]
     _pair: bool
     _observers: list[Observer]
-    _linked: list[Selection]
+    _groups: list[Group]
     _state: SelectionSpec
 
     def __init__(self, attentions: list[AttentionSpec], state: SelectionSpec, *, pair: bool):
         offers: dict[Kind, AttentionSpec] = {a.kind: a for a in attentions}
-        for name, value in (("_offers", offers), ("_pair", pair), ("_observers", []), ("_linked", [])):
+        for name, value in (("_offers", offers), ("_pair", pair), ("_observers", []), ("_groups", [])):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "_state", self._checked(state))
 
@@ -65,6 +66,11 @@ class Selection:
         state = replace(self._state, **changes)
         if state.kind != self._state.kind:
             state = self._moved(state)
+        elif state.layer != self._state.layer and "heads" not in changes:
+            state = self._in_layer(state)
+        self._become(state)
+
+    def _become(self, state: SelectionSpec) -> None:
         state = self._checked(state)
         if state == self._state:
             return
@@ -77,50 +83,60 @@ class Selection:
         self._observers.append(observer)
         return lambda: self._observers.remove(observer)
 
-    def link(self, other: Selection) -> Callable[[], None]:
-        """Keep two selections alike from now on, as far as both views offer the same; returns a function that ends it.
+    def link(self, *others: Selection) -> Callable[[], None]:
+        """Let these selections follow each other from now on; returns a function that ends it.
 
-        ``other`` takes over what is selected here. On one page, linked views follow each other too.
+        The others take over what is selected here, each as far as it can (see :func:`regard.view.follow.followed`).
+        On one page, linked views follow each other too.
         """
-        ends = [self.observe(other._follow), other.observe(self._follow)]
-        other._follow(self._state)
-        self._linked.append(other)
-        other._linked.append(self)
+        group = Group(self, *others)
+        for member in group.members:
+            member._groups.append(group)
 
         def unlink() -> None:
-            for end in ends:
-                end()
-            self._linked.remove(other)
-            other._linked.remove(self)
+            group.end()
+            for member in group.members:
+                member._groups[:] = [known for known in member._groups if known is not group]
 
         return unlink
 
     @property
     def linked(self) -> tuple[Selection, ...]:
         """Every selection that follows this one, directly or through others; this one first."""
-        found = [self]
-        for selection in found:
-            found += [other for other in selection._linked if all(other is not known for known in found)]
-        return tuple(found)
+        found: dict[int, Selection] = {id(self): self}
+        waiting = [self]
+        while waiting:
+            near = [member for group in waiting.pop()._groups for member in group.members if id(member) not in found]
+            found |= {id(member): member for member in near}
+            waiting += near
+        return tuple(found.values())
 
-    def _follow(self, state: SelectionSpec) -> None:
-        """Take over another view's selection, field by field where it cannot be taken as a whole."""
-        try:
-            self.update(**asdict(state))
-        except ArgumentError:
-            for name in ("layer", "heads", "query", "key"):
-                with suppress(ArgumentError):
-                    self.update(**{name: getattr(state, name)})
+    def follow(self, other: Selection) -> None:
+        """Take over what is selected there, once, as far as it is on offer here."""
+        theirs = other.state
+        source = other._attention(theirs.kind)
+        self._become(followed(self._state, self._offers, pair=self._pair, theirs=theirs, source=source))
 
     def __repr__(self) -> str:
         return f"Selection({', '.join(f'{k}={v!r}' for k, v in asdict(self._state).items())})"
 
+    def _in_layer(self, state: SelectionSpec) -> SelectionSpec:
+        """The selected heads as far as the new layer has them; all it has where all were selected before."""
+        attention = self._attention(state.kind)
+        every, was = heads_at(attention, state.layer), heads_at(attention, self._state.layer)
+        kept = [head for head in state.heads if head in every]
+        if state.heads == was:
+            kept = every
+        return replace(state, heads=kept if kept or not state.heads else every[:1])
+
     def _moved(self, state: SelectionSpec) -> SelectionSpec:
         attention = self._attention(state.kind)
+        layer = state.layer if state.layer in attention.layers else attention.layers[0]
+        heads = heads_at(attention, layer)
         return replace(
             state,
-            layer=state.layer if state.layer in attention.layers else attention.layers[0],
-            heads=[h for h in state.heads if h in attention.heads] or list(attention.heads),
+            layer=layer,
+            heads=[h for h in state.heads if h in heads] or heads,
             query=None,
             key=None,
             filter="all",
@@ -136,9 +152,10 @@ class Selection:
         attention = self._attention(state.kind)
         if state.layer not in attention.layers:
             raise not_one_of("layer", state.layer, attention.layers)
+        heads = heads_at(attention, state.layer)
         for head in state.heads:
-            if head not in attention.heads:
-                raise not_one_of("head", head, attention.heads)
+            if head not in heads:
+                raise not_one_of("head", head, heads)
         for name, size in (("query", attention.queries), ("key", attention.keys)):
             place = getattr(state, name)
             if place is not None and not 0 <= place < size:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 
 from regard.axes import Kind
 from regard.errors import ArgumentError, not_one_of
-from regard.record import Attention, Record, Slices, overview
+from regard.record import Attention, Layer, Record, Slices, overview
 from regard.record.display import display, targets
+from regard.view.follow import heads_at
 from regard.view.selection import Selection
-from regard.view.spec import VERSION, AttentionSpec, MaskSpec, SelectionSpec, Theme, TokensSpec, ViewSpec
+from regard.view.spec import VERSION, AttentionSpec, Language, MaskSpec, SelectionSpec, Theme, TokensSpec, ViewSpec
 
-_THEMES = ("auto", "light", "dark")
 Part = tuple[str, tuple[slice, ...]]
 
 
@@ -25,6 +25,7 @@ class View:
     """A declaration of a picture: no drawing, no data, only what of the record is shown.
 
     ``layer`` and ``heads`` are what is selected first; ``include_layers`` and ``include_heads`` limit what is on offer.
+    ``theme`` and ``language`` follow the reader's browser unless they are given (``"en"``, ``"zh"``).
     ``selection`` is the part that changes while somebody looks; see :class:`regard.view.selection.Selection`.
     A view is a source of the arrays it refers to: ``"<kind>.weights"`` [layer, head, query, key] and
     ``"<kind>.overview"`` [layer, head, row, column], the weights themselves up to 128 tokens and the largest weight of
@@ -40,21 +41,24 @@ class View:
     include_layers: Sequence[int] | None = None
     include_heads: Sequence[int] | None = None
     theme: Theme = "auto"
+    language: Language = "auto"
     title: str | None = None
     selection: Selection = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.theme not in _THEMES:
-            raise not_one_of("theme", self.theme, _THEMES)
+        for what, given, choices in (("theme", self.theme, Theme), ("language", self.language, Language)):
+            if given not in get_args(choices):
+                raise not_one_of(what, given, get_args(choices))
         attentions = self.attentions()
         kind = self.kind or self.record.kinds[0]
         chosen = {a.kind: a for a in attentions}.get(kind)
         if chosen is None:
             raise not_one_of("kind of attention", kind, self.record.attentions)
+        layer = chosen.layers[0] if self.layer is None else int(self.layer)
         state = SelectionSpec(
             kind=kind,
-            layer=chosen.layers[0] if self.layer is None else int(self.layer),
-            heads=list(chosen.heads) if self.heads is None else _numbers(self.heads, "heads"),
+            layer=layer,
+            heads=self.first_heads(heads_at(chosen, layer)) if self.heads is None else _numbers(self.heads, "heads"),
             query=None,
             key=None,
             filter="all",
@@ -80,7 +84,15 @@ class View:
         }
         title = self.record.model.name if self.title is None else self.title
         selection, options = self.selection.state, self.options()
-        return asdict(ViewSpec(VERSION, self.name, title, self.theme, streams, self.attentions(), selection, options))
+        return asdict(
+            ViewSpec(
+                VERSION, self.name, title, self.theme, self.language, streams, self.attentions(), selection, options
+            )
+        )
+
+    def first_heads(self, heads: list[int]) -> list[int]:
+        """Which of a layer's heads are selected first, where none are named."""
+        return heads
 
     def options(self) -> dict[str, str]:
         """Choices that only this kind of view has, as they stand first."""
@@ -102,7 +114,7 @@ class View:
         attention, what = self._find(array)
         if what == "weights":
             return attention.weights.shape
-        cells = _overview_cells(attention)
+        cells = overview_cells(attention)
         return (len(attention.layers), attention.heads, min(cells, attention.queries), min(cells, attention.keys))
 
     def arrays(self) -> tuple[str, ...]:
@@ -114,19 +126,34 @@ class View:
         for offer in self.attentions():
             yield from self._parts(offer, f"{offer.kind}.weights")
 
+    def overviews(self, kind: Kind, layer: int, head: int) -> list[Part]:
+        """Array rectangles that a page needs beside the queries and keys of a head, so as not to compute them first."""
+        return []
+
     def first_parts(self) -> list[Part]:
         """The parts that the first picture needs."""
         parts, state = list(self.parts()), self.selection.state
         shown = [part for part in parts if part[0].endswith(".overview")]
-        return shown or [p for p in parts if p[0] == f"{state.kind}.weights" and p[1][0].start == state.layer]
+        return shown or [p for p in parts if p[0].startswith(f"{state.kind}.") and p[1][0].start == state.layer]
 
     def save(self, path: str | Path, **options: Any) -> Path:
-        """Write the view to a file; the ending says as what (``.html``: one offline page)."""
+        """Write the view to a file, by its ending: ``.html`` (one offline page), ``.svg``, ``.png`` or ``.pdf``.
+
+        A page takes the options of :func:`regard.serve.html.page`, a picture ``width=``, ``theme=``, ``dpi=`` and
+        ``caption=`` (:func:`regard.serve.image.save`).
+        """
         path = Path(path)
         if path.suffix.lower() not in targets():
             raise not_one_of("file ending", path.suffix, [t for t in targets() if t.startswith(".")])
         display(path.suffix.lower(), self, path=path, **options)
         return path
+
+    def figure(self, ax: Any = None, **options: Any) -> Any:
+        """The view as a matplotlib figure of vector artists, or drawn into ``ax``.
+
+        Options are those of :func:`regard.serve.image.figure`.
+        """
+        return display("figure", self, ax=ax, **options)
 
     def text(self, **options: Any) -> str:
         """The view as text, for terminals, logs and screen readers."""
@@ -154,34 +181,37 @@ class View:
         layer = attention.layer(number)
         if what == "weights":
             return layer.read("weights", (heads, *rest))
-        return overview(layer, heads, _overview_cells(attention))[(slice(None), *rest)]
+        return overview(layer, heads, overview_cells(attention))[(slice(None), *rest)]
 
     def _parts(self, offer: AttentionSpec, array: str) -> Iterator[Part]:
         shape = self.shape(array)
         whole = tuple(slice(0, size) for size in shape[2:])
-        for layer in offer.layers:
-            for head in offer.heads:
-                if head < self.record.attentions[offer.kind].layer(layer).heads:
-                    yield array, (slice(layer, layer + 1), slice(head, head + 1), *whole)
+        for layer, heads in zip(offer.layers, offer.layer_heads, strict=True):
+            for head in heads:
+                yield array, (slice(layer, layer + 1), slice(head, head + 1), *whole)
 
     def _offer(self, attention: Attention) -> AttentionSpec:
         layers = _chosen(self.include_layers, attention.present, "layer", "include_layers")
         rules = [attention.layer(number).mask for number in layers]
+        present = [attention.layer(number).present for number in layers]
+        heads = _chosen(self.include_heads, sorted({head for one in present for head in one}), "head", "include_heads")
         return AttentionSpec(
             kind=attention.kind,
             layers=layers,
-            heads=_chosen(self.include_heads, range(attention.heads), "head", "include_heads"),
+            heads=heads,
             kv_heads=attention.kv_heads,
             queries=attention.queries,
             keys=attention.keys,
             query_stream=attention.query_stream,
             key_stream=attention.key_stream,
-            overview=_overview_cells(attention),
+            overview=overview_cells(attention),
             masks=[MaskSpec(rule.before, rule.after, rule.chunk, rule.offset) for rule in rules],
+            layer_heads=[[head for head in heads if head in one] for one in present],
+            head_count=attention.heads,
         )
 
 
-def _overview_cells(attention: Attention) -> int:
+def overview_cells(attention: Attention | Layer) -> int:
     """Every weight while that is no larger than four blocked overviews, and is drawn as fast."""
     return 128 if max(attention.queries, attention.keys) <= 128 else 64
 

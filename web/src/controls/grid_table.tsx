@@ -1,12 +1,12 @@
 /** The largest weight of every layer and head as a real table, for reading without the picture. */
 
-import { type Grid, largest } from "../engine/grid";
+import { type Grid, largest, tileAt } from "../engine/grid";
 import { t, weightText } from "../strings";
 
 export function GridTable({ grid }: { grid: Grid }) {
   const { layers, heads } = grid.attention;
   return (
-    <div class="table" role="region" aria-label={t.largestWeights} tabIndex={0}>
+    <div class="table" role="group" aria-label={t.largestWeights} tabIndex={0}>
       <table class="numbers">
         <caption>{t.largestWeights}</caption>
         <thead>
@@ -23,9 +23,11 @@ export function GridTable({ grid }: { grid: Grid }) {
           {layers.map((layer) => (
             <tr key={layer}>
               <th scope="row">{layer}</th>
-              {grid.tiles.get(layer)?.map((tile, i) => (
-                <td key={heads[i]}>{weightText(largest(tile))}</td>
-              ))}
+              {grid.tiles.has(layer) &&
+                heads.map((head) => {
+                  const tile = tileAt(grid, { layer, head });
+                  return <td key={head}>{tile && weightText(largest(tile))}</td>;
+                })}
             </tr>
           ))}
         </tbody>

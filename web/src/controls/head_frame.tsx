@@ -2,14 +2,15 @@
 
 import type { Signal } from "@preact/signals";
 import { pressHead } from "../engine/head_keys";
-import { precision } from "../engine/scene";
-import { attentionOf, isPair, pin, setFilter, setKind } from "../engine/selection";
+import { runNotes, shareNotes } from "../engine/notes";
+import { counts, firstTokens, precision } from "../engine/scene";
+import { attentionOf, headsAt, isPair, pin, setFilter, setKind, setLayer } from "../engine/selection";
 import type { Host } from "../hosts/host";
 import type { SelectionSpec, ViewSpec } from "../spec";
 import { t } from "../strings";
 import { HeadSquares } from "./head_squares";
 import { LinkTable } from "./link_table";
-import { Shortcuts, Status } from "./messages";
+import { pageNotes, Shortcuts, Status } from "./messages";
 import { Picture, type PictureProps } from "./picture";
 import { Spoken } from "./readout";
 import type { Loading } from "./state";
@@ -47,8 +48,8 @@ export function HeadFrame(props: HeadFrameProps) {
             {...{ scene, choice, top, pointing, theme }}
             mode="lines"
             label={t.headView}
-            pin={(side, position) => select(pin(selection.value, side, position))}
-            open={({ query, key }) => select({ ...selection.value, query, key })}
+            pin={(side, position) => select(pin(selection.value, side, position, scene.value?.level))}
+            open={(link) => select({ ...selection.value, ...firstTokens(link, scene.value?.level) })}
           />
         )}
         {help.value && <Shortcuts keys={t.headKeys} close={() => (help.value = false)} />}
@@ -60,7 +61,7 @@ export function HeadFrame(props: HeadFrameProps) {
   );
 }
 
-function HeadToolbar({ spec, host, help, table }: Pick<HeadFrameProps, "spec" | "host" | "help" | "table">) {
+export function HeadToolbar({ spec, host, help, table }: Pick<HeadFrameProps, "spec" | "host" | "help" | "table">) {
   const { selection, theme } = host;
   const state = selection.value;
   const attention = attentionOf(spec, state);
@@ -75,7 +76,7 @@ function HeadToolbar({ spec, host, help, table }: Pick<HeadFrameProps, "spec" | 
         value={state.layer}
         previous={t.previousLayer}
         next={t.nextLayer}
-        choose={(layer) => select({ ...state, layer })}
+        choose={(layer) => select(setLayer(state, attention, layer))}
       />
       <HeadSquares attention={attention} selection={state} theme={theme.value} select={select} />
       <KindAndFilter spec={spec} selection={selection} />
@@ -119,7 +120,11 @@ export function KindAndFilter({ spec, selection }: { spec: ViewSpec; selection: 
   );
 }
 
-function press(event: KeyboardEvent, { spec, host, help, table, pointing }: HeadFrameProps): void {
+/** The head view's keys, which the heatmap shares. */
+export function press(
+  event: KeyboardEvent,
+  { spec, host, help, table, pointing }: Pick<HeadFrameProps, "spec" | "host" | "help" | "table" | "pointing">,
+): void {
   if (!isOurs(event)) return;
   const before = {
     selection: host.selection.value,
@@ -150,18 +155,16 @@ function caption({ spec, host, scene, choice }: HeadFrameProps): string {
   const shown = scene.value;
   const state = host.selection.value;
   if (!shown?.heads.length) return "";
-  const heads = t.headsShown(shown.heads.length, attentionOf(spec, state).heads.length);
+  const attention = attentionOf(spec, state);
+  const { queries, keys } = attention;
+  const heads = t.headsShown(shown.heads.length, headsAt(attention, shown.layer).length);
   return [
-    t.headCaption(spec.title, shown.layer, heads, shown.queries.length, shown.keys.length),
-    ...shares(choice),
+    t.headCaption(spec.title, shown.layer, heads, ...counts(shown, queries, keys)),
+    ...runNotes(shown),
+    ...shareNotes(choice.value, shown.level),
     ...coded(precision(shown)),
+    ...pageNotes(spec),
   ].join(" ");
-}
-
-export function shares(choice: HeadFrameProps["choice"]): string[] {
-  const chosen = choice.value;
-  if (!chosen || chosen.weight.length === chosen.candidates) return [];
-  return [t.share(chosen.weight.length, chosen.candidates, chosen.shown / chosen.total)];
 }
 
 export function coded(error: number): string[] {

@@ -1,6 +1,6 @@
 /** The heads of a layer as small plain squares: a click shows one alone, ctrl or shift adds it or takes it away. */
 
-import { toggleHead } from "../engine/selection";
+import { allHeads, headsAt, toggleHead } from "../engine/selection";
 import type { AttentionSpec, SelectionSpec } from "../spec";
 import { t } from "../strings";
 import { Field } from "./toolbar";
@@ -14,11 +14,12 @@ export function HeadPicker({
   selection: SelectionSpec;
   select(selection: SelectionSpec): void;
 }) {
-  const isAll = selection.heads.length === attention.heads.length;
+  const heads = headsAt(attention, selection.layer);
+  const isAll = selection.heads.length === heads.length;
   return (
-    <Field label={attention.heads.length > 1 ? t.heads : t.head}>
+    <Field label={heads.length > 1 ? t.heads : t.head}>
       <div class="squares" role="group" aria-label={t.heads}>
-        {attention.heads.map((head) => (
+        {heads.map((head) => (
           <button
             type="button"
             key={head}
@@ -34,13 +35,8 @@ export function HeadPicker({
             {head}
           </button>
         ))}
-        {attention.heads.length > 1 && (
-          <button
-            type="button"
-            class="quiet"
-            disabled={isAll}
-            onClick={() => select({ ...selection, heads: [...attention.heads] })}
-          >
+        {heads.length > 1 && (
+          <button type="button" class="quiet" disabled={isAll} onClick={() => select(allHeads(selection, attention))}>
             {t.allHeads}
           </button>
         )}

@@ -2,7 +2,7 @@
 
 import { textOn } from "../engine/colour";
 import { hues } from "../engine/hues";
-import { isolateHead, toggleHead } from "../engine/selection";
+import { allHeads, headsAt, isolateHead, toggleHead } from "../engine/selection";
 import { HUES, type Theme } from "../engine/theme";
 import type { AttentionSpec, SelectionSpec } from "../spec";
 import { t } from "../strings";
@@ -35,17 +35,13 @@ export function HeadSquares({ attention, selection, theme, select }: Props) {
       </button>
     );
   };
-  const all = selection.heads.length === attention.heads.length;
+  const heads = headsAt(attention, selection.layer);
+  const all = selection.heads.length === heads.length;
   return (
     <Field label={t.heads}>
       <div class="squares" role="group" aria-label={t.heads}>
-        {attention.heads.map(square)}
-        <button
-          type="button"
-          class="quiet"
-          disabled={all}
-          onClick={() => select({ ...selection, heads: [...attention.heads] })}
-        >
+        {heads.map(square)}
+        <button type="button" class="quiet" disabled={all} onClick={() => select(allHeads(selection, attention))}>
           {t.allHeads}
         </button>
       </div>

@@ -1,21 +1,27 @@
 /** The colour scale of weights, with numbers. */
 
+import { type Mark, weightMarks } from "../engine/legend";
 import { STEPS } from "../engine/lut";
 import type { Theme } from "../engine/theme";
-import { t, weightText } from "../strings";
+import { t } from "../strings";
 
-const MARKS = [0, 0.01, 0.1, 0.25, 0.5, 1];
 const STOPS = 16;
 
 export function Legend({ theme, root }: { theme: Theme; root: number }) {
+  return <Ramp theme={theme} marks={weightMarks(root)} />;
+}
+
+/** All colours from the faintest to the strongest, with numbers at their places. */
+export function Ramp({ theme, marks }: { theme: Theme; marks: readonly Mark[] }) {
+  const ends = [marks[0], marks.at(-1)].map((mark) => mark?.text).join(" – ");
   return (
-    <div class="legend" role="img" aria-label={`${t.scale}: 0 – 1`}>
+    <div class="legend" role="img" aria-label={`${t.scale}: ${ends}`}>
       <span class="label">{t.scale}</span>
       <div class="scale">
         <div class="ramp" style={{ backgroundImage: gradient(theme) }} />
-        {MARKS.filter((mark) => root === 2 || mark !== 0.25).map((mark) => (
-          <span key={mark} class="mark" style={{ left: `${100 * mark ** (1 / root)}%` }}>
-            {weightText(mark).replace(/0+$/, "").replace(/\.$/, "") || "0"}
+        {marks.map(({ place, text }) => (
+          <span key={text} class="mark" style={{ left: `${100 * place}%` }}>
+            {text}
           </span>
         ))}
       </div>

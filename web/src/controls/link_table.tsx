@@ -1,11 +1,11 @@
 /** The strongest links as a real table, for reading without the picture. */
 
-import type { Link, Scene } from "../engine/scene";
+import { type Link, placeName, type Scene } from "../engine/scene";
 import { t, weightText } from "../strings";
 
 export function LinkTable({ scene, links }: { scene: Scene; links: readonly Link[] }) {
   return (
-    <div class="table" role="region" aria-label={t.strongestLinks} tabIndex={0}>
+    <div class="table" role="group" aria-label={t.strongestLinks} tabIndex={0}>
       <table>
         <caption>{t.strongestLinks}</caption>
         <thead>
@@ -19,8 +19,8 @@ export function LinkTable({ scene, links }: { scene: Scene; links: readonly Link
         <tbody>
           {links.map((link) => (
             <tr key={`${link.entry}/${link.query}/${link.key}`}>
-              <Token position={link.query} label={scene.queryTokens.labels[link.query]} />
-              <Token position={link.key} label={scene.keyTokens.labels[link.key]} />
+              <Token place={placeName(scene, "query", link.query)} label={scene.queryTokens.labels[link.query]} />
+              <Token place={placeName(scene, "key", link.key)} label={scene.keyTokens.labels[link.key]} />
               <td>{scene.heads[link.entry].head}</td>
               <td>{weightText(link.weight)}</td>
             </tr>
@@ -31,10 +31,11 @@ export function LinkTable({ scene, links }: { scene: Scene; links: readonly Link
   );
 }
 
-function Token({ position, label }: { position: number; label: string }) {
+/** A token as a cell: where it stands, and its text. */
+export function Token({ place, label }: { place: string; label: string }) {
   return (
     <td>
-      <span class="side">{position}</span> <bdi>{label}</bdi>
+      <span class="side">{place}</span> <bdi>{label}</bdi>
     </td>
   );
 }

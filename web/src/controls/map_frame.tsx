@@ -4,7 +4,8 @@ import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type MapAction, mapAction } from "../engine/map/map_keys";
 import { isFull } from "../engine/map/mask";
-import { attentionOf, setKind } from "../engine/selection";
+import { headsNamed } from "../engine/notes";
+import { attentionOf, headsAt, setKind, setLayer } from "../engine/selection";
 import type { Host } from "../hosts/host";
 import type { Source } from "../source/source";
 import type { SelectionSpec, ViewSpec } from "../spec";
@@ -16,7 +17,8 @@ import { MapLegend } from "./map_legend";
 import { CLOSE, MapPilot, SCALES } from "./map_pilot";
 import { MapReadout } from "./map_readout";
 import type { MapState } from "./map_state";
-import { Shortcuts } from "./messages";
+import { MapTable } from "./map_table";
+import { pageNotes, Shortcuts } from "./messages";
 import { Field, Segments, Stepper, Toggle } from "./toolbar";
 
 const POOLS = ["max", "mean"] as const;
@@ -31,7 +33,7 @@ export interface MapFrameProps {
 }
 
 export function MapFrame(props: MapFrameProps) {
-  const { host, state, help, message } = props;
+  const { host, source, state, help, message } = props;
   const stage = useRef<HTMLDivElement>(null);
   const pilot = useRef<MapPilot>(null);
   pilot.current ??= new MapPilot(props);
@@ -142,6 +144,7 @@ export function MapFrame(props: MapFrameProps) {
         {help.value && <Shortcuts keys={t.mapKeys} close={() => (help.value = false)} />}
       </div>
       <figcaption id="caption">{caption(props)}</figcaption>
+      {state.table.value && <MapTable source={source} state={state} />}
       <div class="spoken" aria-live="polite">
         {spoken(props)}
       </div>
@@ -165,7 +168,7 @@ function Bar({ spec, host, state, help, act }: MapFrameProps & { act(action: Map
         value={now.layer}
         previous={t.previousLayer}
         next={t.nextLayer}
-        choose={(layer) => select({ ...now, layer })}
+        choose={(layer) => select(setLayer(now, attention, layer))}
       />
       <HeadPicker attention={attention} selection={now} select={select} />
       {kinds.length > 1 && (
@@ -193,6 +196,7 @@ function Bar({ spec, host, state, help, act }: MapFrameProps & { act(action: Map
         />
       </Field>
       <div class="ends">
+        <Toggle label={t.table} hint={t.sightTableHint} on={state.table.value} flip={() => act({ do: "table" })} />
         <Toggle label={t.shortcutsButton} hint={t.shortcutsHint} on={help.value} flip={() => act({ do: "help" })} />
       </div>
     </div>
@@ -244,12 +248,12 @@ function stateOf({ status }: MapState): string {
 function caption({ spec, host, state }: MapFrameProps): string {
   const { layer, heads } = host.selection.value;
   const attention = attentionOf(spec, host.selection.value);
-  const name =
-    heads.length === 1 ? t.headButton(heads[0]).toLowerCase() : t.headsShown(heads.length, attention.heads.length);
+  const name = headsNamed(heads, headsAt(attention, layer));
   const level = state.status.value?.level ?? 0;
   return [
     t.mapCaption(spec.title, layer, name, attention.queries, attention.keys),
     t.pixelPool(2 ** level, state.pool.value, heads.length),
+    ...pageNotes(spec),
   ].join(" ");
 }
 

@@ -2,7 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import { STEPS } from "../engine/lut";
-import { marksOf, placeOf, type Scale, valueAt } from "../engine/map/scale";
+import { marksOf, placeOf, type Scale, valueAt, valueText } from "../engine/map/scale";
 import type { Theme } from "../engine/theme";
 import { t } from "../strings";
 
@@ -43,18 +43,6 @@ export function MapLegend({ theme, scale, hasMask }: { theme: Theme; scale: Sign
       )}
     </div>
   );
-}
-
-/** Few digits, and powers of ten as such. */
-export function valueText(value: number): string {
-  if (value === 0) return "0";
-  if (value < 0.001) {
-    const power = Math.floor(Math.log10(value) + 1e-9);
-    const factor = value / 10 ** power;
-    const digits = [...String(-power)].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(d)]).join("");
-    return `${factor < 1.05 ? "" : `${factor.toFixed(0)}·`}10⁻${digits}`;
-  }
-  return String(Number(value.toPrecision(2)));
 }
 
 function gradient({ lut }: Theme, handle: number): string {

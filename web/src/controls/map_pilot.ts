@@ -90,6 +90,7 @@ export class MapPilot {
     else if (action.do === "scale") this.nextScale();
     else if (action.do === "head") select(stepHead(now, attention, action.by));
     else if (action.do === "layer") select(stepLayer(now, attention, action.by));
+    else if (action.do === "table") state.table.value = !state.table.peek();
     else if (action.do === "help") this.props.help.value = !this.props.help.peek();
     else this.release();
   }
@@ -103,6 +104,9 @@ export class MapPilot {
       click: (block: Block) => void this.keep(block),
       brush: (rectangle: number[] | null) => {
         host.selection.value = { ...host.selection.peek(), rectangle };
+      },
+      moved: (sight: MapState["sight"]["value"]) => {
+        state.sight.value = sight;
       },
       shown: (status: MapState["status"]["value"]) => {
         state.status.value = status;

@@ -2,11 +2,12 @@
 
 import { Fragment } from "preact";
 import { STEPS } from "../engine/lut";
+import { valueText } from "../engine/map/scale";
+import { groundOf } from "../engine/shade";
 import type { Theme } from "../engine/theme";
 import type { MapScene } from "../panels/map_panel";
 import { type Cell, errorAt, type Line } from "../source/lookup";
 import { t } from "../strings";
-import { valueText } from "./map_legend";
 
 const TOP = 6;
 const AROUND = 14;
@@ -23,17 +24,17 @@ interface Props {
 export function MapReadout({ scene, cell, row, column, theme, go }: Props) {
   if (!cell)
     return (
-      <aside class="readout map">
+      <div class="readout map">
         <p class="hint">{t.mapHint}</p>
-      </aside>
+      </div>
     );
   const { heads } = scene.subject;
   return (
-    <aside class="readout map">
-      <h3>
+    <div class="readout map">
+      <h2>
         <Place name={t.query} position={cell.query} label={scene.queries.tokens.labels[cell.query]} />
         <Place name={t.key} position={cell.key} label={scene.keys.tokens.labels[cell.key]} />
-      </h3>
+      </h2>
       <p class="exact">
         <strong>{exactText(cell.weight, cell.error)}</strong>
         {cell.error > 0 && <span>± {valueText(cell.error)}</span>}
@@ -67,7 +68,7 @@ export function MapReadout({ scene, cell, row, column, theme, go }: Props) {
           go={(query) => go(query, cell.key)}
         />
       )}
-    </aside>
+    </div>
   );
 }
 
@@ -96,7 +97,7 @@ function Side({ title, line, here, tokens, theme, go }: SideProps) {
   const [from, to] = [Math.max(0, here - AROUND), Math.min(line.weights.length, here + AROUND + 1)];
   return (
     <section>
-      <h4>{title}</h4>
+      <h3>{title}</h3>
       <ol class="links">
         {strongest(line.weights, TOP).map((position) => (
           <li key={position}>
@@ -131,14 +132,11 @@ function Side({ title, line, here, tokens, theme, go }: SideProps) {
 }
 
 /** Ground of a token by its weight (root scale), and ink that reads on it. */
-export function shadeOf(weight: number, { lut, name }: Theme): { background: string; color?: string } {
-  const step = weight > 0 ? Math.max(1, Math.min(STEPS - 1, Math.round((STEPS - 1) * Math.sqrt(weight)))) : 0;
-  const at = step * 4;
-  const isStrong = step > STEPS * 0.42;
-  const background = step ? `rgb(${lut[at]} ${lut[at + 1]} ${lut[at + 2]})` : "transparent";
-  return isStrong
-    ? { background, color: name === "dark" ? (step > STEPS * 0.62 ? "#111" : "#fff") : "#fff" }
-    : { background };
+function shadeOf(weight: number, theme: Theme): { background: string; color: string } | undefined {
+  if (!(weight > 0)) return undefined;
+  const step = Math.max(1, Math.min(STEPS - 1, Math.round((STEPS - 1) * Math.sqrt(weight))));
+  const { fill, ink } = groundOf(theme, step);
+  return { background: fill, color: ink };
 }
 
 /** Positions of the largest values, largest first. */

@@ -1,7 +1,7 @@
 /** What changes while somebody looks at a map, as signals. */
 
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { FULL } from "../engine/map/mask";
+import { maskOf } from "../engine/map/mask";
 import { rootFor, type Scale, type ScaleKind } from "../engine/map/scale";
 import type { Block } from "../engine/map/strong";
 import { beginsOf } from "../engine/map/text_grain";
@@ -10,7 +10,8 @@ import type { Host } from "../hosts/host";
 import type { MapScene, MapStatus } from "../panels/map_panel";
 import { type Cell, type Line, Lookup } from "../source/lookup";
 import type { Source } from "../source/source";
-import type { MaskSpec, ViewSpec } from "../spec";
+import type { Sight } from "../source/strongest";
+import type { ViewSpec } from "../spec";
 import { type Loaded, Loader } from "./state";
 
 export interface MapState {
@@ -25,6 +26,9 @@ export interface MapState {
   row: ReadonlySignal<Loaded<Line>>;
   column: ReadonlySignal<Loaded<Line>>;
   status: Signal<MapStatus | null>;
+  /** The queries and keys in sight. */
+  sight: Signal<Sight | null>;
+  table: Signal<boolean>;
   lookup: Lookup;
   stop(): void;
 }
@@ -78,6 +82,8 @@ export function mapState(spec: ViewSpec, source: Source, host: Host): MapState {
     row: rows.loaded,
     column: columns.loaded,
     status: signal(null),
+    sight: signal(null),
+    table: signal(false),
     lookup,
     stop,
   };
@@ -116,10 +122,6 @@ function currentMap(
       keys: axis(attention.key_stream),
     };
   });
-}
-
-export function maskOf(layers: readonly number[], masks: readonly MaskSpec[], layer: number): MaskSpec {
-  return masks[layers.indexOf(layer)] ?? FULL;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

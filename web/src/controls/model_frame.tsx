@@ -3,18 +3,19 @@
 import { computed, effect, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Cell, Grid } from "../engine/grid";
-import { gridLabels, gridLayer, largest } from "../engine/grid";
+import { gridLabels, gridLayer, largest, tileAt } from "../engine/grid";
 import { scaleRoot } from "../engine/lut";
 import { type ModelState, openCell, pressModel } from "../engine/model_keys";
+import { pooledNotes } from "../engine/notes";
 import { attentionOf } from "../engine/selection";
 import type { Host } from "../hosts/host";
 import { GridPanel } from "../panels/grid_panel";
-import type { ViewSpec } from "../spec";
+import type { SelectionSpec, ViewSpec } from "../spec";
 import { t, weightText } from "../strings";
 import { GridTable } from "./grid_table";
 import { coded, isOurs, KindAndFilter } from "./head_frame";
 import { Legend } from "./legend";
-import { Shortcuts, Status } from "./messages";
+import { pageNotes, Shortcuts, Status } from "./messages";
 import { OpenedCell } from "./opened_cell";
 import type { PictureProps } from "./picture";
 import type { Loading } from "./state";
@@ -46,7 +47,7 @@ export function ModelFrame(props: ModelFrameProps) {
     <figure class="view wide" aria-label={t.modelView} onKeyDown={(event) => press(event, props)}>
       <div class="bar">
         <ModeSwitch mode={now.mode} choose={(mode) => change({ ...now, mode })} />
-        <KindAndFilter spec={spec} selection={host.selection} />
+        {!now.picks && <KindAndFilter spec={spec} selection={host.selection} />}
         {now.mode === "matrix" && <Legend theme={host.theme.value} root={rootOf(grid.value)} />}
         <div class="ends">
           <span class="pointed">{pointed && cellText(grid.value, pointed)}</span>
@@ -74,7 +75,9 @@ export function ModelFrame(props: ModelFrameProps) {
           aria-label={t.modelView}
         />
         {now.open && <OpenedCell {...props} origin={panel.current?.place(now.cell)} />}
-        {now.help && <Shortcuts keys={t.modelKeys} close={() => change({ ...now, help: false })} />}
+        {now.help && (
+          <Shortcuts keys={now.picks ? t.pickKeys : t.modelKeys} close={() => change({ ...now, help: false })} />
+        )}
       </div>
       <figcaption>{caption(props)}</figcaption>
       {now.table && !now.open && <GridTable grid={grid.value} />}
@@ -106,12 +109,17 @@ function attach(stage: HTMLElement, panel: { current: GridPanel | null }, props:
     effect(() => made.dress(host.theme.value)),
     effect(() => made.show(grid.value)),
     effect(() => made.stand(cell.value)),
+    effect(() => made.choose(state.value.picks ? chosenCells(host.selection.value) : [])),
     effect(() => made.point(hovered.value)),
   ];
   return () => {
     for (const end of ends) end();
     made.dispose();
   };
+}
+
+function chosenCells({ layer, heads }: SelectionSpec): Cell[] {
+  return heads.map((head) => ({ layer, head }));
 }
 
 function press(event: KeyboardEvent, { spec, state, change, pointing }: ModelFrameProps): void {
@@ -124,18 +132,14 @@ function press(event: KeyboardEvent, { spec, state, change, pointing }: ModelFra
   change(after);
 }
 
-function tileOf(grid: Grid, { layer, head }: Cell) {
-  return grid.tiles.get(layer)?.[grid.attention.heads.indexOf(head)];
-}
-
 function cellText(grid: Grid, cell: Cell): string {
-  const tile = tileOf(grid, cell);
+  const tile = tileAt(grid, cell);
   const name = t.cell(cell.layer, cell.head);
   return tile ? `${name}: ${t.cellLargest(weightText(largest(tile)))}` : name;
 }
 
 function spokenCell(grid: Grid, cell: Cell): string {
-  const tile = tileOf(grid, cell);
+  const tile = tileAt(grid, cell);
   return tile ? t.cellAria(cell.layer, cell.head, weightText(largest(tile))) : t.cell(cell.layer, cell.head);
 }
 
@@ -154,10 +158,9 @@ function caption({ spec, host, grid, share }: ModelFrameProps): string {
   const { layers, heads, queries, keys } = attention;
   const sentences = [t.modelCaption(spec.title, layers.length, heads.length, queries, keys)];
   if (!tile) return sentences[0];
-  const [rows, columns] = tile.shape;
-  const isPooled = rows < queries || columns < keys;
-  if (isPooled) sentences.push(t.pooled(rows, columns));
-  if (isPooled && host.selection.value.filter !== "all") sentences.push(t.border);
+  const sampled = [...grid.value.tiles.values()].filter((tiles) => tiles.some(({ share = 1 }) => share < 1)).length;
+  if (sampled) sentences.push(t.sampledLayers(sampled, layers.length));
+  sentences.push(...pooledNotes(tile.shape, queries, keys, host.selection.value.filter));
   if (share.value < 1) sentences.push(t.cellShare(share.value));
-  return [...sentences, ...coded(tile.error)].join(" ");
+  return [...sentences, ...coded(tile.error), ...pageNotes(spec)].join(" ");
 }

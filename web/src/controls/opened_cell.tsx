@@ -3,10 +3,11 @@
 import { useEffect, useRef } from "preact/hooks";
 import { scaleRoot } from "../engine/lut";
 import { type ModelState, moveCell } from "../engine/model_keys";
-import { precision } from "../engine/scene";
+import { runNotes, shareNotes } from "../engine/notes";
+import { firstTokens, precision } from "../engine/scene";
 import { attentionOf, pin } from "../engine/selection";
 import { t } from "../strings";
-import { coded, KindAndFilter, shares } from "./head_frame";
+import { coded, KindAndFilter } from "./head_frame";
 import { Legend } from "./legend";
 import { LinkTable } from "./link_table";
 import { Status } from "./messages";
@@ -37,13 +38,14 @@ export function OpenedCell(props: OpenedCellProps) {
           theme={host.theme}
           mode={now.openMode}
           label={t.cell(now.cell.layer, now.cell.head)}
-          pin={(side, position) => select(pin(now.selection, side, position))}
-          open={({ query, key }) => select({ ...now.selection, query, key })}
+          pin={(side, position) => select(pin(now.selection, side, position, scene.value?.level))}
+          open={(link) => select({ ...now.selection, ...firstTokens(link, scene.value?.level) })}
         />
       </div>
       <p class="caption" id="caption">
         {[
-          ...(now.openMode === "lines" ? shares(choice) : []),
+          ...(scene.value ? runNotes(scene.value) : []),
+          ...(now.openMode === "lines" ? shareNotes(choice.value, scene.value?.level) : []),
           ...(scene.value ? coded(precision(scene.value)) : []),
         ].join(" ")}
       </p>

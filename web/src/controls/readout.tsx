@@ -1,7 +1,7 @@
 /** The numbers beside a picture: the strongest links of what is focused, or of all that is shown. */
 
 import type { ReadonlySignal } from "@preact/signals";
-import { type Focus, isSomewhere, type Link, precision, type Scene } from "../engine/scene";
+import { type Focus, isSomewhere, type Link, placeName, precision, type Scene } from "../engine/scene";
 import type { Theme } from "../engine/theme";
 import { t, weightText } from "../strings";
 import type { Pointing } from "./state";
@@ -19,7 +19,7 @@ interface Props {
 export function Readout({ scene, focus, links, theme, open }: Props) {
   const error = precision(scene);
   return (
-    <aside class="readout">
+    <div class="readout">
       <Heading scene={scene} focus={focus} />
       <ol class="links">
         {links.slice(0, ROWS).map((link) => (
@@ -38,27 +38,33 @@ export function Readout({ scene, focus, links, theme, open }: Props) {
         {isSomewhere(focus) ? (links.length ? null : t.noLink) : t.hint}
         {error > 0 && links.length > 0 && <span class="precision">{t.precision(error)}</span>}
       </p>
-    </aside>
+    </div>
   );
 }
 
 function Heading({ scene, focus }: Pick<Props, "scene" | "focus">) {
-  if (!isSomewhere(focus)) return <h3>{t.strongestLinks}</h3>;
+  if (!isSomewhere(focus)) return <h2>{t.strongestLinks}</h2>;
   return (
-    <h3>
+    <h2>
       {focus.query !== null && (
-        <TokenName side="query" position={focus.query} label={scene.queryTokens.labels[focus.query]} />
+        <TokenName
+          side="query"
+          place={placeName(scene, "query", focus.query)}
+          label={scene.queryTokens.labels[focus.query]}
+        />
       )}
-      {focus.key !== null && <TokenName side="key" position={focus.key} label={scene.keyTokens.labels[focus.key]} />}
-    </h3>
+      {focus.key !== null && (
+        <TokenName side="key" place={placeName(scene, "key", focus.key)} label={scene.keyTokens.labels[focus.key]} />
+      )}
+    </h2>
   );
 }
 
-function TokenName({ side, position, label }: { side: "query" | "key"; position: number; label: string }) {
+function TokenName({ side, place, label }: { side: "query" | "key"; place: string; label: string }) {
   return (
     <span class="token">
       <span class="side">
-        {t[side]} {position}
+        {t[side]} {place}
       </span>
       <bdi>{label}</bdi>
     </span>
@@ -103,8 +109,8 @@ export function Spoken({ scene, pointing }: { scene: ReadonlySignal<Scene | null
 /** What a screen reader hears of the focus. */
 export function spoken(scene: Scene, focus: Focus, links: readonly Link[]): string {
   if (!isSomewhere(focus)) return "";
-  const query = (i: number) => t.token("query", i, scene.queryTokens.labels[i]);
-  const key = (i: number) => t.token("key", i, scene.keyTokens.labels[i]);
+  const query = (i: number) => t.token("query", placeName(scene, "query", i), scene.queryTokens.labels[i]);
+  const key = (i: number) => t.token("key", placeName(scene, "key", i), scene.keyTokens.labels[i]);
   const here = focus.query !== null ? query(focus.query) : key(focus.key!);
   if (!links.length) return t.nothing(here);
   return links

@@ -3,6 +3,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Cursor, focusOf, visible } from "../engine/cursor";
 import { type Focus, isPartOf, isSomewhere, type Link, linksOf, NOWHERE, type Scene, sceneOf } from "../engine/scene";
+import { runOf } from "../engine/selection";
 import type { Tile } from "../source/source";
 import type { SelectionSpec, ViewSpec } from "../spec";
 
@@ -19,8 +20,8 @@ export function pointing(selection: ReadonlySignal<SelectionSpec>, scene: Readon
   const cursor = signal<Cursor | null>(null);
   const focus = computed(() => {
     const shown = scene.value;
-    const { query, key } = selection.value;
-    const pinned = { query, key };
+    const level = shown?.level ?? 0;
+    const pinned = { query: runOf(selection.value.query, level), key: runOf(selection.value.key, level) };
     const pointed = hover.value ?? focusOf(cursor.value);
     return shown ? visible(!pointed || isPartOf(pointed, pinned) ? pinned : pointed, shown) : NOWHERE;
   });

@@ -13,7 +13,7 @@ export const STYLES = `
 .framed { padding: 6px 16px; border-radius: 10px; }
 *, *::before, *::after { box-sizing: border-box; }
 .view { margin: 0; padding: 4px 0 8px; max-width: 960px; }
-h3 { margin: 0; font-size: 12px; font-weight: 600; }
+h2, h3 { margin: 0; font-size: 12px; font-weight: 600; }
 p { margin: 0; }
 
 .bar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; padding: 4px 2px 10px; border-bottom: 1px solid var(--rule); }
@@ -88,7 +88,7 @@ canvas.lines.faded { opacity: 0; }
 .mark { position: absolute; top: 12px; transform: translateX(-50%); font-size: 10px; color: var(--muted); }
 
 .readout { position: sticky; top: 8px; padding-top: 3px; font-size: 12px; }
-.readout h3 { display: flex; flex-direction: column; gap: 2px; min-height: 22px; padding-bottom: 5px; border-bottom: 1px solid var(--rule); }
+.readout h2 { display: flex; flex-direction: column; gap: 2px; min-height: 22px; padding-bottom: 5px; border-bottom: 1px solid var(--rule); }
 .readout .token { display: flex; gap: 8px; align-items: baseline; min-width: 0; }
 .token bdi { overflow-wrap: anywhere; max-height: 4.4em; overflow: hidden; }
 .side { color: var(--muted); font-weight: 400; white-space: nowrap; font-size: 11px; }
@@ -128,9 +128,9 @@ canvas.lines.faded { opacity: 0; }
 .scale.handled { height: 30px; width: 200px; }
 .masked { display: flex; align-items: center; gap: 5px; font-size: 11px; color: var(--muted); }
 .masked i { width: 14px; height: 10px; border-radius: 2px; background: repeating-linear-gradient(135deg, var(--hover) 0 3px, var(--edge) 3px 4px); }
-.readout.map h4 { margin: 10px 0 2px; font-size: 11px; font-weight: 600; color: var(--muted); }
+.readout.map h3 { margin: 10px 0 2px; font-size: 11px; font-weight: 600; color: var(--muted); }
 .readout.map .side { min-width: 34px; text-align: end; }
-.readout h3 .side { text-align: start; }
+.readout h2 .side { text-align: start; }
 .exact { display: flex; align-items: baseline; gap: 8px; padding-top: 6px; color: var(--muted); font-size: 11px; }
 .exact strong { font-size: 20px; font-weight: 600; color: var(--ink); }
 .each { display: flex; flex-wrap: wrap; gap: 0 10px; color: var(--muted); font-size: 11px; }
@@ -155,6 +155,44 @@ canvas.lines.faded { opacity: 0; }
 .text bdi.kept { outline-style: double; outline-width: 4px; }
 .text bdi.other { outline: 2px solid var(--ink); }
 
+.stage.rows { overflow: hidden auto; }
+.stage.rows:focus-visible { outline-offset: 3px; }
+.stage.rows canvas { opacity: 1 !important; }
+.stage.rows canvas.over { pointer-events: none; }
+.find.short { width: 130px; }
+.neuron .field { flex-wrap: wrap; }
+.sum { margin-top: 8px; padding: 10px 12px; border: 1px solid var(--rule); border-radius: 8px; min-height: 92px; }
+.sum .terms { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 4px 10px; margin-top: 6px; }
+.term { display: inline-flex; flex-direction: column; align-items: center; }
+.term b { font-size: 15px; font-weight: 500; }
+.term.strong b { font-weight: 700; }
+.sign { color: var(--muted); font-size: 15px; line-height: 22px; }
+.sign.apart { padding-inline-start: 14px; margin-inline-start: 4px; border-inline-start: 1px solid var(--rule); }
+.dims { display: flex; flex-wrap: wrap; gap: 2px 12px; margin-top: 6px; font-size: 12px; }
+.dim { white-space: nowrap; }
+.dim.positive, .signs .positive { --sign: var(--positive); }
+.dim.negative, .signs .negative { --sign: var(--negative); }
+.dim { border-bottom: 2px solid var(--sign); }
+.signs { display: inline-flex; align-items: center; gap: 4px; margin-inline-end: 8px; }
+.signs i { width: 14px; height: 10px; border-radius: 2px; background: var(--sign); }
+
+.text bdi.later { color: var(--muted); font-style: italic; }
+.generation .text { max-height: 300px; }
+.generation .stage.steps { margin-top: 14px; }
+.stage.steps canvas { opacity: 1 !important; }
+.stage.steps:focus-visible { outline-offset: 3px; }
+.table th.others:nth-child(n), .table td.others:nth-child(n) { text-align: start; }
+.stage.steps canvas.present { pointer-events: none; }
+.player input { flex: 1; min-width: 120px; max-width: 420px; accent-color: var(--accent); }
+.player .note { min-width: 92px; }
+.player svg { width: 12px; height: 12px; fill: currentColor; vertical-align: -1px; }
+.chances { list-style: none; margin: 4px 0 0; padding: 0; }
+.chances li { position: relative; display: flex; gap: 8px; padding: 2px 6px; margin-bottom: 2px; border-radius: 3px; overflow: hidden; }
+.chances .bar-of { position: absolute; inset: 0 auto 0 0; background: color-mix(in srgb, var(--accent) 18%, transparent); border-radius: 3px; }
+.chances .name, .chances .value { position: relative; }
+.chances .chosen { font-weight: 600; box-shadow: inset 0 0 0 1px color-mix(in srgb, var(--accent) 60%, transparent); }
+.links .plain { display: flex; gap: 8px; padding: 2px 0; }
+
 figcaption { margin-top: 8px; color: var(--muted); font-size: 12px; }
 .message { padding: 24px 8px; color: var(--muted); display: flex; gap: 12px; align-items: center; flex-wrap: wrap; }
 .message strong { color: var(--ink); }
@@ -176,10 +214,31 @@ caption { text-align: start; padding: 8px 12px 4px; font-weight: 600; }
 th, td { padding: 3px 12px; text-align: start; font-weight: 400; overflow-wrap: anywhere; }
 th { color: var(--muted); border-bottom: 1px solid var(--rule); }
 th:first-letter { text-transform: uppercase; }
+.parts th:first-letter { text-transform: none; }
 th:nth-child(n+3), td:nth-child(n+3) { text-align: end; }
 .numbers th:nth-child(n), .numbers td:nth-child(n) { text-align: end; padding: 3px 10px; white-space: nowrap; }
 tbody th { border: 0; }
 tbody tr:hover { background: var(--hover); }
+
+.explore .view { padding-top: 0; }
+.overview { display: flex; flex-wrap: wrap; gap: 2px 28px; margin: 0 0 14px; padding: 8px 12px; border-radius: 8px; background: var(--hover); font-size: 12px; }
+.overview div { display: flex; gap: 8px; min-width: 0; max-width: 100%; }
+.overview dt { color: var(--muted); white-space: nowrap; }
+.overview dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
+.panes { display: grid; grid-template-columns: minmax(0, 1fr); gap: 20px 28px; }
+.pane { container-type: inline-size; min-width: 0; }
+.tabs { display: flex; gap: 2px; border-bottom: 1px solid var(--edge); margin-bottom: 6px; }
+.tabs button { padding: 5px 14px; border-radius: 6px 6px 0 0; color: var(--muted); margin-bottom: -1px; border-bottom: 2px solid transparent; }
+.tabs button:hover { color: var(--ink); background: var(--hover); }
+.tabs button[aria-selected="true"] { color: var(--ink); font-weight: 600; border-bottom-color: var(--accent); }
+.tabs button:focus-visible { outline-offset: -2px; }
+.pane.model_view .stage.grid { overflow: auto; max-height: 300px; }
+.chosen { position: absolute; left: 0; top: 0; border: 2px solid var(--accent); border-radius: 5px; pointer-events: none; }
+@container regard (min-width: 900px) {
+  .panes { grid-template-columns: minmax(330px, 2fr) minmax(0, 3fr); align-items: start; }
+  .pane.model_view .stage.grid { max-height: max(300px, min(78vh, 860px)); }
+  .pane.model_view { position: sticky; top: 8px; }
+}
 
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 @container (max-width: 640px) {
@@ -187,5 +246,5 @@ tbody tr:hover { background: var(--hover); }
   .readout { position: static; min-height: 96px; border-top: 1px solid var(--rule); padding-top: 8px; }
   .links { columns: 2; column-gap: 16px; }
 }
-.regard { container-type: inline-size; }
+.regard { container: regard / inline-size; }
 `;

@@ -4,7 +4,8 @@ import { effect, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type Direction, follow, otherSide, sideOf } from "../engine/follow";
 import { beginsOf } from "../engine/map/text_grain";
-import { attentionOf, release, type Side, setKind, stepHead, stepLayer } from "../engine/selection";
+import { headsNamed } from "../engine/notes";
+import { attentionOf, headsAt, release, type Side, setKind, setLayer, stepHead, stepLayer } from "../engine/selection";
 import type { Host } from "../hosts/host";
 import { TextPanel } from "../panels/text_panel";
 import type { SelectionSpec, ViewSpec } from "../spec";
@@ -13,7 +14,7 @@ import { GoTo } from "./go_to";
 import { isOurs } from "./head_frame";
 import { HeadPicker } from "./head_picker";
 import { MapLegend } from "./map_legend";
-import { Shortcuts, Status } from "./messages";
+import { pageNotes, Shortcuts, Status } from "./messages";
 import { TextReadout } from "./text_readout";
 import { LONGEST_RUN, type TextState } from "./text_state";
 import { Field, Segments, Stepper, Toggle } from "./toolbar";
@@ -88,7 +89,7 @@ function Bar({ spec, host, state, help }: TextFrameProps) {
         value={now.layer}
         previous={t.previousLayer}
         next={t.nextLayer}
-        choose={(layer) => change({ ...now, layer })}
+        choose={(layer) => change(setLayer(now, attention, layer))}
       />
       <HeadPicker attention={attention} selection={now} select={change} />
       {kinds.length > 1 && (
@@ -210,7 +211,7 @@ function Page({ spec, host, state, message, side, isSelf }: TextFrameProps & { s
       panel.dispose();
     };
   }, []);
-  return <div class="page" ref={stage} role="region" aria-label={t.textView} tabIndex={0} />;
+  return <div class="page" ref={stage} role="group" aria-label={isSelf ? t.textView : t.textSide[side]} tabIndex={0} />;
 }
 
 function scaleFor(isGiven: boolean, values: Float32Array | undefined, state: TextState) {
@@ -284,8 +285,7 @@ function press(event: KeyboardEvent, props: TextFrameProps): void {
 function caption({ spec, host, state }: TextFrameProps): string {
   const { layer, heads } = host.selection.value;
   const attention = attentionOf(spec, host.selection.value);
-  const name =
-    heads.length === 1 ? t.headButton(heads[0]).toLowerCase() : t.headsShown(heads.length, attention.heads.length);
+  const name = headsNamed(heads, headsAt(attention, layer));
   const line = state.line.value.value;
   const tokens = spec.streams[attention.key_stream].labels.length;
   const shaded = !line
@@ -295,5 +295,5 @@ function caption({ spec, host, state }: TextFrameProps): string {
       : line.isGiven
         ? t.givenCaption
         : t.receivedCaption(line.share ?? 1);
-  return `${t.textCaption(spec.title, layer, name, tokens)} ${shaded}`;
+  return [t.textCaption(spec.title, layer, name, tokens), shaded, ...pageNotes(spec)].join(" ");
 }

@@ -25,12 +25,12 @@ export function TextReadout({ spec, host, state, go }: Props) {
   const stream = (side: "query" | "key") =>
     spec.streams[side === "query" ? attention.query_stream : attention.key_stream];
   const others = stream(line?.run ? otherSide(way) : "key").labels;
-  if (!line || line.weights.length !== others.length) return <aside class="readout map" />;
+  if (!line || line.weights.length !== others.length) return <div class="readout map" />;
   const other = line.run ? host.selection.value[otherSide(way)] : null;
   return (
-    <aside class="readout map">
+    <div class="readout map">
       {line.run ? (
-        <h3>
+        <h2>
           <span class="token">
             <span class="side">
               {t[way]} {t.run(...line.run)}
@@ -49,16 +49,16 @@ export function TextReadout({ spec, host, state, go }: Props) {
               <bdi>{others[other]}</bdi>
             </span>
           )}
-        </h3>
+        </h2>
       ) : (
-        <h3>{line.isGiven ? t.givenTitle : t.receivedTitle}</h3>
+        <h2>{line.isGiven ? t.givenTitle : t.receivedTitle}</h2>
       )}
       {other !== null && (
         <p class="exact">
           <strong>{exactText(line.weights[other], errorAt(line.coding, line.weights[other]))}</strong>
         </p>
       )}
-      {line.run && <h4>{line.direction === "attends" ? t.attendsTo : t.attendedBy}</h4>}
+      {line.run && <h3>{line.direction === "attends" ? t.attendsTo : t.attendedBy}</h3>}
       <ol class="links">
         {strongest(line.weights, ROWS).map((position) => (
           <li key={position}>
@@ -75,6 +75,6 @@ export function TextReadout({ spec, host, state, go }: Props) {
         ))}
       </ol>
       {!line.run && <p class="hint">{t.followHint}</p>}
-    </aside>
+    </div>
   );
 }

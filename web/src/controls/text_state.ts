@@ -1,8 +1,8 @@
 /** What changes while somebody reads a text view, as signals. */
 
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type Direction, followed, largestBeyondFirst, type Run, sideOf } from "../engine/follow";
-import { placeOf, rootFor, type Scale } from "../engine/map/scale";
+import { type Direction, followed, handleFor, type Run, sideOf } from "../engine/follow";
+import { type Scale, TEXT_ROOT } from "../engine/map/scale";
 import { attentionOf } from "../engine/selection";
 import type { Host } from "../hosts/host";
 import type { Subject } from "../source/level_tiles";
@@ -32,7 +32,6 @@ export interface Shown extends Line {
 }
 
 const DWELL_MS = 90;
-const LEAST_HANDLE = 0.05;
 export const LONGEST_RUN = 64;
 
 export function textState(spec: ViewSpec, source: Source, host: Host): TextState {
@@ -55,7 +54,7 @@ export function textState(spec: ViewSpec, source: Source, host: Host): TextState
     return run.peek() ?? (at === null ? null : [at, at + 1]);
   });
   const loader = new Loader<Shown>();
-  const scale = signal<Scale>({ kind: "root", root: rootFor(attentionOf(spec, selection.peek()).keys), handle: 1 });
+  const scale = signal<Scale>({ kind: "root", root: TEXT_ROOT, handle: 1 });
   const ends = [
     effect(() => {
       const [now, from, way] = [subject.value, chosen.value, direction.value];
@@ -79,10 +78,6 @@ export function textState(spec: ViewSpec, source: Source, host: Host): TextState
     loader.stop();
   };
   return { subject, pool, direction, source: chosen, pointed, pinned: signal(false), line: loader.loaded, scale, stop };
-}
-
-function handleFor(weights: Float32Array, scale: Scale): number {
-  return Math.max(LEAST_HANDLE, Math.min(1, placeOf(largestBeyondFirst(weights), scale, weights.length)));
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -37,13 +37,12 @@ export function Segments<T extends string>(props: {
   );
 }
 
-const MODES: Option<Mode>[] = [
-  { value: "lines", label: t.lines },
-  { value: "matrix", label: t.matrix },
-];
-
 export function ModeSwitch({ mode, choose }: { mode: Mode; choose(mode: Mode): void }) {
-  return <Segments label={t.picture} options={MODES} value={mode} choose={choose} />;
+  const modes: Option<Mode>[] = [
+    { value: "lines", label: t.lines },
+    { value: "matrix", label: t.matrix },
+  ];
+  return <Segments label={t.picture} options={modes} value={mode} choose={choose} />;
 }
 
 /** A menu of numbers with a step to either side. */

@@ -24,18 +24,24 @@ export interface Field {
 /**
  * The `budget` largest weights of a field.
  *
- * Of weights that equal the smallest chosen one, those at even distances are taken, so that no row is preferred.
- * Weights are ranked by counting, without sorting: codes as they are, floats by the upper and then the lower half of
- * their bits (weights below 1e-40 count as zero).
+ * Of weights that equal the smallest chosen one, those at even distances are taken, so that no row is preferred. Codes are
+ * ranked by counting; floats by sorting their bits, in which larger ones are larger.
  */
 export function strongest(field: Field, budget: number): Choice {
   const ranking = rank(field.tiles);
+  if (ranking.values) {
+    const keys = sorted(field, ranking.keys);
+    const cuts = cutSorted(keys, budget);
+    return {
+      ...collect(field, ranking, cuts, budget, keys.length),
+      candidates: keys.length,
+      total: mass(keys, ranking),
+    };
+  }
   const counts = histogram(field, ranking);
-  const first = cut(counts, budget);
-  const cuts = ranking.values ? refine(field, ranking, first, budget) : first;
   const candidates = counts.subarray(1).reduce((sum, n) => sum + n, 0);
-  const total = ranking.values ? mass(field, ranking.values) : weighted(counts, ranking.weight);
-  return { ...collect(field, ranking, cuts, budget, candidates), candidates, total };
+  const total = weighted(counts, ranking.weight);
+  return { ...collect(field, ranking, cut(counts, budget), budget, candidates), candidates, total };
 }
 
 interface Ranking {
@@ -68,31 +74,34 @@ function rank(tiles: readonly Tile[]): Ranking {
   return { keys, values, weight };
 }
 
-/** Calls `visit` with the index of every element of the field, tile by tile. */
-function visitAll(
-  { tiles, rows, columns }: Field,
-  visit: (tile: number, row: number, column: number, at: number) => void,
-): void {
-  for (let t = 0; t < tiles.length; t++) {
-    const width = tiles[t].shape[1];
-    for (const row of rows) {
-      for (const column of columns) visit(t, row, column, row * width + column);
-    }
-  }
-}
-
-/** How often each key occurs; of 32-bit keys, each upper half. */
-function histogram({ tiles, rows, columns }: Field, { keys, values }: Ranking): Uint32Array {
-  const shift = values ? 16 : 0;
+/** How often each key occurs. */
+function histogram({ tiles, rows, columns }: Field, { keys }: Ranking): Uint32Array {
   const counts = new Uint32Array(keys[0] instanceof Uint8Array ? 256 : 65536);
   tiles.forEach((tile, t) => {
     const of = keys[t];
     for (const row of rows) {
       const start = row * tile.shape[1];
-      for (let c = 0; c < columns.length; c++) counts[of[start + columns[c]] >>> shift]++;
+      for (let c = 0; c < columns.length; c++) counts[of[start + columns[c]]]++;
     }
   });
   return counts;
+}
+
+/** All keys of the field that are not zero, the smallest first. */
+function sorted({ tiles, rows, columns }: Field, keys: Ranking["keys"]): Uint32Array {
+  const found = new Uint32Array(tiles.length * rows.length * columns.length);
+  let n = 0;
+  tiles.forEach((tile, t) => {
+    const of = keys[t];
+    for (const row of rows) {
+      const start = row * tile.shape[1];
+      for (let c = 0; c < columns.length; c++) {
+        const key = of[start + columns[c]];
+        if (key) found[n++] = key;
+      }
+    }
+  });
+  return found.subarray(0, n).sort();
 }
 
 interface Cut {
@@ -109,17 +118,14 @@ function cut(counts: Uint32Array, budget: number): Cut {
   return { key, above, ties: key ? counts[key] : 0 };
 }
 
-/** The cut among 32-bit keys whose upper half is that of the coarse cut. */
-function refine(field: Field, { keys }: Ranking, coarse: Cut, budget: number): Cut {
-  if (!coarse.key) return { ...coarse, key: 65535 };
-  const counts = new Uint32Array(65536);
-  visitAll(field, (t, _row, _column, at) => {
-    if (keys[t][at] >>> 16 === coarse.key) counts[keys[t][at] & 65535]++;
-  });
-  let key = 65535;
-  let above = coarse.above;
-  while (key > 0 && above + counts[key] < budget) above += counts[key--];
-  return { key: coarse.key * 65536 + key, above, ties: counts[key] };
+/** The same among sorted keys. */
+function cutSorted(keys: Uint32Array, budget: number): Cut {
+  if (keys.length <= budget) return { key: 0, above: keys.length, ties: 0 };
+  const key = keys[keys.length - budget];
+  let [first, end] = [keys.length - budget, keys.length - budget];
+  while (first > 0 && keys[first - 1] === key) first--;
+  while (end < keys.length && keys[end] === key) end++;
+  return { key, above: keys.length - end, ties: end - first };
 }
 
 function collect(field: Field, ranking: Ranking, { key, above, ties }: Cut, budget: number, candidates: number) {
@@ -161,10 +167,8 @@ function weighted(counts: Uint32Array, weight: (key: number) => number): number 
   return counts.reduce((sum, n, key) => (n ? sum + n * weight(key) : sum), 0);
 }
 
-function mass(field: Field, values: Float32Array[]): number {
+function mass(keys: Uint32Array, { weight }: Ranking): number {
   let sum = 0;
-  visitAll(field, (t, _row, _column, at) => {
-    sum += values[t][at];
-  });
+  for (let i = 0; i < keys.length; i++) sum += weight(keys[i]);
   return sum;
 }

@@ -1,7 +1,8 @@
 /**
  * What a layout makes and a painter draws: pure data, in CSS pixels, in painting order.
  *
- * Colours are names of the theme ("ink", "head3"), never values, so that one list serves light and dark.
+ * Colours are names of the theme ("ink", "head3"), so that one list serves light and dark; values ("#3f90da") only where
+ * a colour means a number.
  */
 
 import type { Tile } from "../source/source";
@@ -26,6 +27,27 @@ export interface Raster {
   width: number;
   height: number;
   tile: Tile;
+}
+
+/** Cells that have their colours already: RGBA in memory, row by row. */
+export interface Pixels {
+  kind: "pixels";
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  rows: number;
+  columns: number;
+  rgba: Uint32Array<ArrayBuffer>;
+}
+
+/** The ground of what a mask hides. */
+export interface Hatch {
+  kind: "hatch";
+  x: number;
+  y: number;
+  width: number;
+  height: number;
 }
 
 export interface Rect {
@@ -53,7 +75,7 @@ export interface Text {
   turned?: boolean;
 }
 
-export type Item = Lines | Raster | Rect | Text;
+export type Item = Lines | Raster | Pixels | Hatch | Rect | Text;
 
 /** An area of equal rows and columns that answers where a pointer is. */
 export interface Area {
@@ -67,6 +89,8 @@ export interface Area {
 }
 
 export interface DisplayList {
+  /** What it shows, for those who do not see it. */
+  name?: string;
   width: number;
   height: number;
   layers: Record<string, Item[]>;

@@ -1,6 +1,7 @@
 /** Which tokens a text view follows, as a selection says it. Pure. */
 
 import type { AttentionSpec, SelectionSpec } from "../spec";
+import { placeOf, type Scale } from "./map/scale";
 import type { Side } from "./selection";
 
 export type Direction = "attends" | "attended";
@@ -45,4 +46,11 @@ export function largestBeyondFirst(values: Float32Array): number {
   let most = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > most) most = values[i];
   return most || values[0] || 1;
+}
+
+const LEAST_HANDLE = 0.05;
+
+/** The handle of a colour scale at that value. */
+export function handleFor(values: Float32Array, scale: Scale): number {
+  return Math.max(LEAST_HANDLE, Math.min(1, placeOf(largestBeyondFirst(values), scale, values.length)));
 }

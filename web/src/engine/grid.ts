@@ -8,6 +8,7 @@ import { blockOf } from "./blocks";
 import { strongest } from "./choice";
 import type { Area, Item, Lines } from "./display_list";
 import { cropped } from "./matrix";
+import { headsAt } from "./selection";
 import { HUES } from "./theme";
 
 export type Mode = "lines" | "matrix";
@@ -20,7 +21,7 @@ export interface Cell {
 /** What the grid shows: one kind of attention, and the overviews that have come so far, layer by layer. */
 export interface Grid {
   attention: AttentionSpec;
-  /** Overviews [row, column] of the heads on offer, in their order; by layer. */
+  /** Overviews [row, column] of the heads that a layer has, in their order; by layer. */
   tiles: ReadonlyMap<number, readonly Tile[]>;
   crop: Crop;
   mode: Mode;
@@ -43,11 +44,11 @@ export interface GridGeometry {
 }
 
 /** Cells as large as the width allows, between the smallest and the largest; below the smallest the grid is wider. */
-export function gridGeometry(attention: AttentionSpec, width: number): GridGeometry {
+export function gridGeometry(attention: AttentionSpec, width: number, largest = LARGEST_CELL): GridGeometry {
   const columns = attention.heads.length;
   const pitch = Math.floor((width - GUTTER) / columns);
   const gap = pitch > 64 ? 6 : pitch > 40 ? 4 : 3;
-  const cell = Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, pitch - gap));
+  const cell = Math.max(SMALLEST_CELL, Math.min(largest, pitch - gap));
   return {
     width: GUTTER + columns * (cell + gap),
     height: HEADER + attention.layers.length * (cell + gap),
@@ -93,14 +94,20 @@ export function blocksOf(positions: readonly number[], size: number, cells: numb
   return [...new Set(positions.map((position) => blockOf(position, size, blocks)))];
 }
 
-/** The whole grid as data; cells whose overview has not come are empty frames. */
+/** The overview of a cell, when it has come. */
+export function tileAt({ attention, tiles }: Pick<Grid, "attention" | "tiles">, cell: Cell): Tile | undefined {
+  return tiles.get(cell.layer)?.[headsAt(attention, cell.layer).indexOf(cell.head)];
+}
+
+/** The whole grid as data; cells whose overview has not come are empty frames, heads that a layer lacks are nothing. */
 export function gridLayer({ attention, tiles, crop, mode }: Grid, at: GridGeometry): CellPicture {
   const all: CellPicture = { items: [], total: 0, shown: 0 };
   const cells = attention.layers.length * attention.heads.length;
   attention.layers.forEach((layer, row) => {
     attention.heads.forEach((head, column) => {
+      if (!headsAt(attention, layer).includes(head)) return;
       const { x, y } = cellAt(at, row, column);
-      const tile = tiles.get(layer)?.[column];
+      const tile = tileAt({ attention, tiles }, { layer, head });
       const picture = tile
         ? gridCell(at, x, y, tile, crop, mode, head % HUES, cells)
         : { items: [frame(at, x, y)], total: 0, shown: 0 };

@@ -2,7 +2,8 @@
 
 import type { SelectionSpec, ViewSpec } from "../spec";
 import { type Cursor, isArrow, moveCursor } from "./cursor";
-import { attentionOf, pin, release, shownPositions, stepHead, stepLayer } from "./selection";
+import { runLevel, shownRows } from "./runs";
+import { allHeads, attentionOf, pin, release, stepHead, stepLayer } from "./selection";
 
 export interface HeadState {
   selection: SelectionSpec;
@@ -16,7 +17,7 @@ export function pressHead(state: HeadState, key: string, spec: ViewSpec): HeadSt
   const { selection, cursor } = state;
   const attention = attentionOf(spec, selection);
   const select = (next: SelectionSpec): HeadState => ({ ...state, selection: next });
-  if (isArrow(key)) return { ...state, cursor: moveCursor(cursor, key, shownPositions(spec, selection)) };
+  if (isArrow(key)) return { ...state, cursor: moveCursor(cursor, key, shownRows(spec, selection)) };
   switch (key) {
     case "[":
       return select(stepHead(selection, attention, -1));
@@ -27,13 +28,13 @@ export function pressHead(state: HeadState, key: string, spec: ViewSpec): HeadSt
     case ".":
       return select(stepLayer(selection, attention, 1));
     case "a":
-      return select({ ...selection, heads: [...attention.heads] });
+      return select(allHeads(selection, attention));
     case "t":
       return { ...state, table: !state.table };
     case "?":
       return { ...state, help: !state.help };
     case "Enter":
-      return cursor && select(pin(selection, cursor.side, cursor.position));
+      return cursor && select(pin(selection, cursor.side, cursor.position, runLevel(attentionOf(spec, selection))));
     case "Escape":
       return closeInnermost(state);
     default:

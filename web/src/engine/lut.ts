@@ -59,9 +59,24 @@ export function scaleRoot(tile: Pick<Tile, "dtype" | "root">): number {
 /** Step of the table for each element of a tile; only an exact zero has step 0. */
 export function steps(tile: Tile): Uint8Array {
   if (tile.codes instanceof Uint8Array) return tile.codes;
-  const toStep =
-    tile.dtype === "u16"
-      ? (code: number) => code / 257
-      : (weight: number) => 255 * Math.max(0, weight) ** (1 / scaleRoot(tile));
-  return Uint8Array.from(tile.codes, (code) => (code > 0 ? Math.min(255, Math.max(1, Math.round(toStep(code)))) : 0));
+  const { codes } = tile;
+  const root = scaleRoot(tile);
+  const found = new Uint8Array(codes.length);
+  for (let i = 0; i < codes.length; i++) {
+    if (!(codes[i] > 0)) continue;
+    const step =
+      tile.dtype === "u16" ? codes[i] / 257 : 255 * (root === 2 ? Math.sqrt(codes[i]) : codes[i] ** (1 / root));
+    found[i] = Math.min(255, Math.max(1, Math.round(step)));
+  }
+  return found;
+}
+
+/** RGBA in memory of each cell of a matrix of weights. */
+export function colouredCells({ tile }: { tile: Tile }, { lut }: { lut: Lut }): Uint32Array<ArrayBuffer> {
+  const colours = new Uint32Array(lut.buffer);
+  const codes = steps(tile);
+  const [rows, columns] = tile.shape;
+  const cells = new Uint32Array(rows * columns);
+  for (let i = 0; i < cells.length; i++) cells[i] = colours[codes[i]];
+  return cells;
 }

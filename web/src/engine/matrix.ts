@@ -97,13 +97,14 @@ export function matrixLayer(scene: Scene, at: MatrixGeometry, measure: Measure, 
 function labels(scene: Scene, at: MatrixGeometry, side: "query" | "key", measure: Measure): Item[] {
   const positions = side === "query" ? scene.queries : scene.keys;
   const tokens = side === "query" ? scene.queryTokens : scene.keyTokens;
-  const legible = at.cellWidth >= LEGIBLE;
+  const legible = at.cellWidth >= LEGIBLE && !scene.level;
   const every = legible ? 1 : stride(positions.length);
   return positions.flatMap((position, i): Item[] => {
-    if (i % every) return [];
+    const counted = scene.level ? roundWithin(position, scene.level, positions.length) : position;
+    if (counted === null || (!scene.level && i % every)) return [];
     const middle = at.cellWidth * (i + 0.5);
     const room = (side === "query" ? at.rows : at.columns) - 2;
-    const text = legible ? fit(tokens.labels[position], room, SIZE, measure) : String(position);
+    const text = legible ? fit(tokens.labels[position], room, SIZE, measure) : String(counted);
     const colour = legible && !tokens.special.includes(position) ? "ink" : "muted";
     const common = { kind: "text", text, size: legible ? SIZE : 10, colour } as const;
     if (side === "query") return [{ ...common, x: at.x - GAP, y: at.y + middle, align: "right" }];
@@ -111,6 +112,13 @@ function labels(scene: Scene, at: MatrixGeometry, side: "query" | "key", measure
       ? [{ ...common, x: at.x + middle, y: at.y - GAP, align: "left", turned: true }]
       : [{ ...common, x: at.x + middle, y: at.y - GAP - 5, align: "center" }];
   });
+}
+
+/** The round token number in a run of 2^level tokens, if there is one. */
+function roundWithin(run: number, level: number, runs: number): number | null {
+  const step = stride(runs * 2 ** level);
+  const found = Math.ceil((run * 2 ** level) / step) * step;
+  return found < (run + 1) * 2 ** level ? found : null;
 }
 
 /** A round distance that puts about eight marks along a side. */

@@ -3,13 +3,16 @@
 import type { AttentionSpec, SelectionSpec, ViewSpec } from "../spec";
 import { type Arrow, type Cursor, isArrow, moveCursor } from "./cursor";
 import type { Mode } from "./grid";
-import { attentionOf, pin, release, shownPositions } from "./selection";
+import { runLevel, shownRows } from "./runs";
+import { attentionOf, headsAt, pin, release } from "./selection";
 
 export interface ModelState {
   selection: SelectionSpec;
   /** The cell that the keyboard stands on. */
   cell: { layer: number; head: number };
   open: boolean;
+  /** Whether a chosen cell is only selected, for another view shows it. */
+  picks: boolean;
   cursor: Cursor | null;
   mode: Mode;
   openMode: Mode;
@@ -22,12 +25,17 @@ export function pressModel(state: ModelState, key: string, shift: boolean, spec:
   const { selection, cursor } = state;
   if (isArrow(key)) {
     if (!state.open || !shift) return moveCell(state, ...STEPS[key], attentionOf(spec, selection));
-    return { ...state, cursor: moveCursor(cursor, key, shownPositions(spec, selection)) };
+    return { ...state, cursor: moveCursor(cursor, key, shownRows(spec, selection)) };
   }
   switch (key) {
     case "Enter":
       if (!state.open) return openCell(state, state.cell);
-      return cursor && { ...state, selection: pin(selection, cursor.side, cursor.position) };
+      return (
+        cursor && {
+          ...state,
+          selection: pin(selection, cursor.side, cursor.position, runLevel(attentionOf(spec, selection))),
+        }
+      );
     case "m":
       return state.open ? { ...state, openMode: other(state.openMode) } : { ...state, mode: other(state.mode) };
     case "t":
@@ -56,15 +64,22 @@ function other(mode: Mode): Mode {
 export function moveCell(state: ModelState, down: number, across: number, attention: AttentionSpec): ModelState {
   const step = (list: number[], value: number, by: number) =>
     list[Math.max(0, Math.min(list.length - 1, list.indexOf(value) + by))];
-  const cell = {
-    layer: step(attention.layers, state.cell.layer, down),
-    head: step(attention.heads, state.cell.head, across),
-  };
-  return state.open ? openCell(state, cell) : { ...state, cell };
+  const layer = step(attention.layers, state.cell.layer, down);
+  const heads = headsAt(attention, layer);
+  if (!heads.length) return state;
+  const near = heads.reduce((a, b) => (Math.abs(b - state.cell.head) < Math.abs(a - state.cell.head) ? b : a));
+  const cell = { layer, head: step(heads, near, across) };
+  return state.open || state.picks ? openCell(state, cell) : { ...state, cell };
 }
 
+/** Selects a cell, and shows it at full size unless another view does. */
 export function openCell(state: ModelState, cell: ModelState["cell"]): ModelState {
-  return { ...state, cell, open: true, selection: { ...state.selection, layer: cell.layer, heads: [cell.head] } };
+  return {
+    ...state,
+    cell,
+    open: !state.picks,
+    selection: { ...state.selection, layer: cell.layer, heads: [cell.head] },
+  };
 }
 
 /** Closes the innermost thing that is open: the list of keys, the pinned tokens, the table, the cell. */

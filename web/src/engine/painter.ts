@@ -1,7 +1,8 @@
 /** Draws display lists on a 2D canvas. */
 
-import type { Item, Lines, Raster, Rect, Text } from "./display_list";
-import { steps } from "./lut";
+import type { Hatch, Item, Lines, Pixels, Raster, Rect, Text } from "./display_list";
+import { hatching } from "./hatch";
+import { colouredCells } from "./lut";
 import { FONT } from "./measure";
 import { direction } from "./text";
 import type { Theme } from "./theme";
@@ -12,6 +13,8 @@ export function paint(context: Context, items: readonly Item[], theme: Theme): v
   for (const item of items) {
     if (item.kind === "lines") paintLines(context, item, theme);
     else if (item.kind === "raster") paintRaster(context, item, theme);
+    else if (item.kind === "pixels") paintCells(context, item, item.rows, item.columns, item.rgba);
+    else if (item.kind === "hatch") paintHatch(context, item, theme);
     else if (item.kind === "rect") paintRect(context, item, theme);
     else paintText(context, item, theme);
   }
@@ -54,6 +57,17 @@ let scratch: HTMLCanvasElement | null = null;
 
 function paintRaster(context: Context, raster: Raster, theme: Theme): void {
   const [rows, columns] = raster.tile.shape;
+  paintCells(context, raster, rows, columns, colouredCells(raster, theme));
+}
+
+/** Cells at their place; smoothed only where they are smaller than pixels. */
+function paintCells(
+  context: Context,
+  { x, y, width, height }: Pick<Pixels, "x" | "y" | "width" | "height">,
+  rows: number,
+  columns: number,
+  rgba: Uint32Array<ArrayBuffer>,
+): void {
   scratch ??= document.createElement("canvas");
   if (scratch.width < columns || scratch.height < rows) {
     scratch.width = Math.max(scratch.width, columns);
@@ -61,20 +75,17 @@ function paintRaster(context: Context, raster: Raster, theme: Theme): void {
   }
   const off = scratch.getContext("2d", { willReadFrequently: true });
   if (!off) return;
-  off.putImageData(image(raster, theme), 0, 0);
+  off.putImageData(new ImageData(new Uint8ClampedArray(rgba.buffer), columns, rows), 0, 0);
   context.globalAlpha = 1;
-  context.imageSmoothingEnabled = raster.width < columns || raster.height < rows;
+  context.imageSmoothingEnabled = width < columns || height < rows;
   context.imageSmoothingQuality = "high";
-  context.drawImage(scratch, 0, 0, columns, rows, raster.x, raster.y, raster.width, raster.height);
+  context.drawImage(scratch, 0, 0, columns, rows, x, y, width, height);
 }
 
-function image({ tile }: Raster, theme: Theme): ImageData {
-  const [rows, columns] = tile.shape;
-  const colours = new Uint32Array(theme.lut.buffer);
-  const pixels = new Uint32Array(rows * columns);
-  const codes = steps(tile);
-  for (let i = 0; i < pixels.length; i++) pixels[i] = colours[codes[i]];
-  return new ImageData(new Uint8ClampedArray(pixels.buffer), columns, rows);
+function paintHatch(context: Context, { x, y, width, height }: Hatch, theme: Theme): void {
+  context.globalAlpha = 1;
+  context.fillStyle = hatching(context, theme);
+  context.fillRect(x, y, width, height);
 }
 
 function paintRect(context: Context, rect: Rect, theme: Theme): void {
@@ -83,11 +94,11 @@ function paintRect(context: Context, rect: Rect, theme: Theme): void {
   if (rect.radius) context.roundRect(rect.x, rect.y, rect.width, rect.height, rect.radius);
   else context.rect(rect.x, rect.y, rect.width, rect.height);
   if (rect.fill) {
-    context.fillStyle = theme.colours[rect.fill];
+    context.fillStyle = theme.colours[rect.fill] ?? rect.fill;
     context.fill();
   }
   if (rect.stroke) {
-    context.strokeStyle = theme.colours[rect.stroke];
+    context.strokeStyle = theme.colours[rect.stroke] ?? rect.stroke;
     context.lineWidth = 1;
     context.stroke();
   }
@@ -95,7 +106,7 @@ function paintRect(context: Context, rect: Rect, theme: Theme): void {
 
 function paintText(context: Context, text: Text, theme: Theme): void {
   context.globalAlpha = text.alpha ?? 1;
-  context.fillStyle = theme.colours[text.colour];
+  context.fillStyle = theme.colours[text.colour] ?? text.colour;
   context.font = `${text.bold ? "600 " : ""}${text.size}px ${FONT}`;
   context.textAlign = text.align;
   context.textBaseline = "middle";

@@ -4,15 +4,20 @@ import { type Tile, weightAt } from "../source/source";
 import type { SelectionSpec, TokensSpec, ViewSpec } from "../spec";
 import type { Choice } from "./choice";
 import { hues } from "./hues";
-import { attentionOf, shownPositions } from "./selection";
+import { rowName, rowTokens, runLevel, shownRows } from "./runs";
+import { attentionOf, type Side } from "./selection";
 
 export interface Scene {
   layer: number;
   queryTokens: TokensSpec;
   keyTokens: TokensSpec;
+  /** Tokens are counted in runs of 2^level: what is called a position here is a run. */
+  level: number;
   /** Positions shown, in order; a row of the picture each. */
   queries: number[];
   keys: number[];
+  /** The part of the queries that was read: below 1, weights are from a sample. */
+  share: number;
   /** Selected heads with their hue and weights [query, key]. */
   heads: { head: number; hue: number; tile: Tile }[];
 }
@@ -25,14 +30,28 @@ export function sceneOf(
   tiles: readonly Tile[],
 ): Scene {
   const attention = attentionOf(spec, selection);
+  const level = runLevel(attention);
   const hueOf = hues(heads);
   return {
     layer: selection.layer,
-    queryTokens: spec.streams[attention.query_stream],
-    keyTokens: spec.streams[attention.key_stream],
-    ...shownPositions(spec, selection),
+    level,
+    queryTokens: rowTokens(spec.streams[attention.query_stream], level),
+    keyTokens: rowTokens(spec.streams[attention.key_stream], level),
+    ...shownRows(spec, selection),
+    share: Math.min(1, ...tiles.map((tile) => tile.share ?? 1)),
     heads: heads.map((head, i) => ({ head, hue: hueOf.get(head) ?? 0, tile: tiles[i] })),
   };
+}
+
+/** How many queries and keys are shown: rows, or of a long text all its tokens. */
+export function counts(scene: Scene, queries: number, keys: number): [queries: number, keys: number] {
+  return scene.level ? [queries, keys] : [scene.queries.length, scene.keys.length];
+}
+
+/** How a position of a side is called: the number of its token, or the first and the last of its run. */
+export function placeName(scene: Scene, side: Side, position: number): string {
+  const tokens = side === "query" ? scene.queryTokens : scene.keyTokens;
+  return rowName(position, scene.level, tokens.pieces.length << scene.level);
 }
 
 /** The token or link looked at: a query, a key, or one of each. */
@@ -62,6 +81,11 @@ export interface Link {
   /** Index into `scene.heads`. */
   entry: number;
   weight: number;
+}
+
+/** The tokens that a link between runs of 2^level begins with. */
+export function firstTokens({ query, key }: Link, level = 0): { query: number; key: number } {
+  return { query: query * 2 ** level, key: key * 2 ** level };
 }
 
 /** Every link of the focus that is not zero, strongest first. */

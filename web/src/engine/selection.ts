@@ -8,6 +8,16 @@ export function attentionOf(spec: ViewSpec, selection: SelectionSpec): Attention
   return spec.attentions.find(({ kind }) => kind === selection.kind) ?? spec.attentions[0];
 }
 
+/** The heads on offer that a layer has: not all layers need have the same, and a record may hold only some. */
+export function headsAt(attention: AttentionSpec, layer: number): number[] {
+  return attention.layer_heads[attention.layers.indexOf(layer)] ?? [];
+}
+
+/** All heads that the selected layer has. */
+export function allHeads(selection: SelectionSpec, attention: AttentionSpec): SelectionSpec {
+  return { ...selection, heads: [...headsAt(attention, selection.layer)] };
+}
+
 /** A head more, or a head less. */
 export function toggleHead(selection: SelectionSpec, head: number): SelectionSpec {
   const heads = selection.heads.includes(head) ? selection.heads.filter((h) => h !== head) : [...selection.heads, head];
@@ -17,12 +27,12 @@ export function toggleHead(selection: SelectionSpec, head: number): SelectionSpe
 /** This head alone; all heads where it was alone already. */
 export function isolateHead(selection: SelectionSpec, attention: AttentionSpec, head: number): SelectionSpec {
   const alone = selection.heads.length === 1 && selection.heads[0] === head;
-  return { ...selection, heads: alone ? [...attention.heads] : [head] };
+  return alone ? allHeads(selection, attention) : { ...selection, heads: [head] };
 }
 
 /** The next (or previous) head alone, beginning anew at the ends. */
 export function stepHead(selection: SelectionSpec, attention: AttentionSpec, by: 1 | -1): SelectionSpec {
-  const { heads } = attention;
+  const heads = headsAt(attention, selection.layer);
   const at = selection.heads.length === 1 ? heads.indexOf(selection.heads[0]) : by > 0 ? -1 : 0;
   return { ...selection, heads: [heads[(at + by + heads.length) % heads.length]] };
 }
@@ -30,17 +40,27 @@ export function stepHead(selection: SelectionSpec, attention: AttentionSpec, by:
 /** The next (or previous) layer on offer; the same at the ends. */
 export function stepLayer(selection: SelectionSpec, attention: AttentionSpec, by: 1 | -1): SelectionSpec {
   const at = attention.layers.indexOf(selection.layer) + by;
-  return { ...selection, layer: attention.layers[Math.min(attention.layers.length - 1, Math.max(0, at))] };
+  return setLayer(selection, attention, attention.layers[Math.min(attention.layers.length - 1, Math.max(0, at))]);
+}
+
+/** Another layer, with the selected heads as far as it has them; all it has where all were selected before. */
+export function setLayer(selection: SelectionSpec, attention: AttentionSpec, layer: number): SelectionSpec {
+  const all = headsAt(attention, layer);
+  const kept = selection.heads.filter((head) => all.includes(head));
+  const heads = String(selection.heads) === String(headsAt(attention, selection.layer)) ? [...all] : kept;
+  return { ...selection, layer, heads: heads.length || !selection.heads.length ? heads : all.slice(0, 1) };
 }
 
 /** Another kind of attention, keeping what exists in it too. */
 export function setKind(selection: SelectionSpec, spec: ViewSpec, kind: SelectionSpec["kind"]): SelectionSpec {
   const attention = attentionOf(spec, { ...selection, kind });
-  const heads = selection.heads.filter((head) => attention.heads.includes(head));
+  const layer = attention.layers.includes(selection.layer) ? selection.layer : attention.layers[0];
+  const all = headsAt(attention, layer);
+  const heads = selection.heads.filter((head) => all.includes(head));
   return {
     kind,
-    layer: attention.layers.includes(selection.layer) ? selection.layer : attention.layers[0],
-    heads: heads.length ? heads : [...attention.heads],
+    layer,
+    heads: heads.length ? heads : [...all],
     query: null,
     key: null,
     filter: "all",
@@ -48,9 +68,18 @@ export function setKind(selection: SelectionSpec, spec: ViewSpec, kind: Selectio
   };
 }
 
-/** Pins a token; a pinned one is released. A token of each side may be pinned: then one link is selected. */
-export function pin(selection: SelectionSpec, side: Side, position: number): SelectionSpec {
-  return { ...selection, [side]: selection[side] === position ? null : position };
+/**
+ * Pins a token; a pinned one is released. A token of each side may be pinned: then one link is selected. Of a run of
+ * 2^level tokens that is the first.
+ */
+export function pin(selection: SelectionSpec, side: Side, position: number, level = 0): SelectionSpec {
+  const isPinned = runOf(selection[side], level) === position;
+  return { ...selection, [side]: isPinned ? null : position * 2 ** level };
+}
+
+/** The run of 2^level tokens that holds this one. */
+export function runOf(position: number | null, level: number): number | null {
+  return position === null ? null : Math.floor(position / 2 ** level);
 }
 
 export function release(selection: SelectionSpec): SelectionSpec {

@@ -10,11 +10,17 @@ export function direction(text: string): "ltr" | "rtl" {
 }
 
 const segmenter =
-  typeof Intl.Segmenter === "function" ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
+  typeof Intl !== "undefined" && typeof Intl.Segmenter === "function"
+    ? new Intl.Segmenter(undefined, { granularity: "grapheme" })
+    : null;
+
+/** Where there is no Intl: flags, joined emoji, and letters with their marks (UAX 29, without Hangul and Indic rules). */
+const CLUSTER =
+  /\r\n|\p{RI}\p{RI}|\p{ExtPict}[\ufe0f\p{EMod}]*(?:\u200d\p{ExtPict}[\ufe0f\p{EMod}]*)*|\P{M}(?:\p{M}|\u200d)*|\p{M}+/gu;
 
 /** Characters as readers count them: an emoji family or a letter with its marks is one. */
 export function graphemes(text: string): string[] {
-  return segmenter ? Array.from(segmenter.segment(text), ({ segment }) => segment) : Array.from(text);
+  return segmenter ? Array.from(segmenter.segment(text), ({ segment }) => segment) : (text.match(CLUSTER) ?? []);
 }
 
 const LONGEST = 400;

@@ -38,6 +38,8 @@ const LIGHT = {
   ink: "#1c1e22",
   muted: "#626973",
   accent: "#1f5fd0",
+  positive: "#1768c6",
+  negative: "#d2560b",
 };
 const DARK = {
   surface: "#111214",
@@ -48,6 +50,8 @@ const DARK = {
   ink: "#e9ebee",
   muted: "#9aa1ac",
   accent: "#7fb0ff",
+  positive: "#5aa8ff",
+  negative: "#ff9a45",
 };
 
 function theme(name: ThemeName): Theme {

@@ -1,4 +1,6 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
+import type { DisplayList } from "../engine/display_list";
+import type { Page } from "../engine/sheet";
 import type { Theme } from "../engine/theme";
 import type { Source } from "../source/source";
 import type { SelectionSpec, ViewSpec } from "../spec";
@@ -12,3 +14,6 @@ export interface Host {
 
 /** What a file in `views/` exports as `render`; the result takes the view down. */
 export type Render = (spec: ViewSpec, source: Source, host: Host) => () => void;
+
+/** What a file in `views/` exports as `image`: the view as its spec says, as one still picture. */
+export type Image = (spec: ViewSpec, source: Source, page: Page) => Promise<DisplayList>;

@@ -2,17 +2,20 @@
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { STYLES } from "../controls/styles";
+import { taken } from "../engine/linked";
 import { sameSelection } from "../engine/selection";
 import type { Theme } from "../engine/theme";
 import type { Source } from "../source/source";
 import { type SelectionSpec, VERSION, type ViewSpec } from "../spec";
-import { t } from "../strings";
+import { speak, t } from "../strings";
 import type { Render } from "./host";
 import { followTheme } from "./theme";
 
 export interface Mounted {
   theme: ReadonlySignal<Theme>;
   select(selection: SelectionSpec): void;
+  /** Takes over the selection of another view, as far as this one can. */
+  follow(theirs: SelectionSpec, from: ViewSpec): void;
   dispose(): void;
 }
 
@@ -24,6 +27,7 @@ export function mount(
 ): Mounted {
   const { theme, stop } = followTheme(spec.theme);
   const element = place(into);
+  element.lang = speak(spec.language);
   element.classList.toggle("framed", spec.theme !== "auto");
   const selection = signal(spec.selection);
   let known = spec.selection;
@@ -43,12 +47,14 @@ export function mount(
     },
     (error) => complain(element, error),
   );
+  const select = (next: SelectionSpec) => {
+    known = next;
+    if (!sameSelection(next, selection.peek())) selection.value = next;
+  };
   return {
     theme,
-    select: (next) => {
-      known = next;
-      if (!sameSelection(next, selection.peek())) selection.value = next;
-    },
+    select,
+    follow: (theirs, from) => select(taken(selection.peek(), spec, theirs, from)),
     dispose: () => {
       over = true;
       for (const end of ends.reverse()) end();

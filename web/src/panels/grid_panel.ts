@@ -4,6 +4,7 @@ import type { Item } from "../engine/display_list";
 import type { Cell, Grid } from "../engine/grid";
 import { cellAt, type GridGeometry, gridArea, gridGeometry } from "../engine/grid";
 import { hit } from "../engine/hit";
+import { headsAt } from "../engine/selection";
 import type { Theme } from "../engine/theme";
 import { Canvas } from "./canvas";
 import { CanvasPanel } from "./canvas_panel";
@@ -21,6 +22,9 @@ export class GridPanel extends CanvasPanel {
   private at: GridGeometry | null = null;
   private items: Item[] = [];
   private standing: Cell | null = null;
+  private readonly chosen: HTMLElement[] = [];
+  private chosenCells: readonly Cell[] = [];
+  private isNews = false;
 
   constructor(
     element: HTMLElement,
@@ -46,6 +50,30 @@ export class GridPanel extends CanvasPanel {
     this.mark(this.cursor, cell);
     const isHere = (this.element.getRootNode() as ShadowRoot).activeElement === this.element;
     if (isHere) this.cursor.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  /** Marks the cells that are shown elsewhere, and brings the first of them into sight. */
+  choose(cells: readonly Cell[]): void {
+    this.chosenCells = cells;
+    this.isNews = true;
+    while (this.chosen.length < cells.length) {
+      const made = mark("chosen");
+      this.chosen.push(made);
+      this.content.insertBefore(made, this.cursor);
+    }
+    this.markChosen();
+  }
+
+  private markChosen(): void {
+    this.chosen.forEach((element, i) => {
+      this.mark(element, this.chosenCells[i] ?? null);
+    });
+    if (!this.isNews || !this.at || !this.chosenCells.length) return;
+    this.isNews = false;
+    const { x, y, size } = this.place(this.chosenCells[0]);
+    const { element } = this;
+    element.scrollTop = Math.min(y - size, Math.max(element.scrollTop, y + 2 * size - element.clientHeight));
+    element.scrollLeft = Math.min(x - size, Math.max(element.scrollLeft, x + 2 * size - element.clientWidth));
   }
 
   point(cell: Cell | null): void {
@@ -79,6 +107,7 @@ export class GridPanel extends CanvasPanel {
     this.content.style.width = `${this.at.width}px`;
     this.content.style.height = `${this.at.height}px`;
     this.mark(this.cursor, this.standing);
+    this.markChosen();
     this.ask(true);
   }
 
@@ -103,7 +132,9 @@ export class GridPanel extends CanvasPanel {
     if (!this.grid || !this.at) return null;
     const { attention } = this.grid;
     const found = hit([gridArea(attention, this.at)], x, y);
-    return found && { layer: attention.layers[found.row], head: attention.heads[found.column] };
+    if (!found) return null;
+    const cell = { layer: attention.layers[found.row], head: attention.heads[found.column] };
+    return headsAt(attention, cell.layer).includes(cell.head) ? cell : null;
   }
 }
 

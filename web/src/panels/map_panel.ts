@@ -11,6 +11,7 @@ import {
   isNear,
   type Port,
   panBy,
+  portFor,
   zoomAt,
 } from "../engine/map/camera";
 import { MapInk, type Shown } from "../engine/map/ink";
@@ -21,14 +22,13 @@ import { measure } from "../engine/measure";
 import type { Theme } from "../engine/theme";
 import { LevelTiles, type Subject, subjectName } from "../source/level_tiles";
 import type { Source } from "../source/source";
+import type { Sight } from "../source/strongest";
 import type { MaskSpec } from "../spec";
 import { Canvas, pixelRatio } from "./canvas";
 import { CanvasPanel } from "./canvas_panel";
 import { followGestures, type Gestures } from "./map_gestures";
 import { Minimap } from "./minimap";
 
-const TALLEST = 720;
-const SHORTEST = 240;
 const EASE = 0.35;
 
 export interface MapScene {
@@ -42,6 +42,8 @@ export interface MapEvents {
   point(block: Block | null): void;
   click(block: Block): void;
   brush(rectangle: number[] | null): void;
+  /** Another part of the map is in sight, or soon will be. */
+  moved(sight: Sight): void;
   /** After a frame that showed something else than the one before. */
   shown(status: MapStatus): void;
 }
@@ -66,10 +68,12 @@ export class MapPanel extends CanvasPanel {
   private camera: Camera = { query: 0, key: 0, zoom: 0 };
   private target: Camera = this.camera;
   private block: Block | null = null;
+  private pointer: [x: number, y: number] | null = null;
   private pinned: NamedCell = { query: null, key: null };
   private rectangle: readonly number[] | null = null;
   private named: NamedCell = { query: null, key: null };
   private last = "";
+  private lastSight = "";
 
   constructor(
     element: HTMLElement,
@@ -164,11 +168,8 @@ export class MapPanel extends CanvasPanel {
 
   protected arrange(): void {
     if (!this.scene || this.width <= LEFT) return;
-    const { queries, keys } = this.scene.subject.attention;
-    const width = this.width - LEFT;
     const before = this.port.width ? this.target : null;
-    const tall = Math.min(width * (queries / keys), TALLEST);
-    this.port = { width, height: Math.max(SHORTEST, Math.round(tall)) };
+    this.port = portFor(this.width - LEFT, this.scene.subject.attention);
     const height = TOP + this.port.height + 1;
     this.element.style.height = `${height}px`;
     this.content.style.height = `${height}px`;
@@ -184,7 +185,7 @@ export class MapPanel extends CanvasPanel {
     if (!isNear(this.camera, this.target)) {
       this.camera = between(this.camera, this.target, isStill() ? 1 : EASE);
       this.ask();
-    } else this.camera = this.target;
+    } else this.settle();
     const level = levelFor(this.target.zoom, pixelRatio(), subject.attention);
     this.request(level);
     const context = this.tiles.begin(this.width, 0, TOP + this.port.height + 1);
@@ -202,7 +203,15 @@ export class MapPanel extends CanvasPanel {
     );
     this.drawMarks();
     this.minimap.draw(this.scene, this.levels, this.ink, this.camera, this.port, this.scale, this.theme);
+    if (shown.isLate) this.ask();
     this.tell(shown, level);
+    this.tellSight();
+  }
+
+  /** The map has come to rest: under a pointer that did not move may be another block now. */
+  private settle(): void {
+    this.camera = this.target;
+    if (this.pointer && this.block) this.point(this.blockAt(...this.pointer));
   }
 
   private drawMarks(): void {
@@ -263,6 +272,23 @@ export class MapPanel extends CanvasPanel {
     this.last = name;
   }
 
+  private tellSight(): void {
+    if (!this.scene) return;
+    const { target, port } = this;
+    const size = this.scene.subject.attention;
+    const run = (start: number, pixels: number, end: number): [number, number] => [
+      Math.max(0, Math.floor(start)),
+      Math.min(end, Math.ceil(start + pixels / target.zoom)),
+    ];
+    const sight = {
+      queries: run(target.query, port.height, size.queries),
+      keys: run(target.key, port.width, size.keys),
+    };
+    const name = JSON.stringify(sight);
+    if (name !== this.lastSight) this.events.moved(sight);
+    this.lastSight = name;
+  }
+
   private go(camera: Camera): void {
     this.target = camera;
     this.ask();
@@ -306,10 +332,12 @@ export class MapPanel extends CanvasPanel {
   }
 
   protected pointed(x: number, y: number): void {
+    this.pointer = [x, y];
     this.point(this.blockAt(x, y));
   }
 
   protected left(): void {
+    this.pointer = null;
     this.point(null);
   }
 

@@ -1,9 +1,9 @@
 /** A long text in a scrolling box: only the blocks near what is in sight exist, and a strip shows all of it at once. */
 
-import { type Scale, stepOf } from "../engine/map/scale";
+import { stepOf } from "../engine/map/scale";
+import { type Shading, shadeOf } from "../engine/shade";
 import { direction } from "../engine/text";
 import { binned, blockOf, Heights, type TextBlock, textBlocks } from "../engine/text_blocks";
-import type { Theme } from "../engine/theme";
 import type { TokensSpec } from "../spec";
 import { Canvas } from "./canvas";
 
@@ -12,19 +12,11 @@ const LINE = 26;
 const CHARACTER = 7.3;
 const STRIP = 14;
 const HOLD_MS = 450;
-const INK_FLIPS = { light: 110, dark: 150 } as const;
 
 export interface TextEvents {
   point(position: number | null): void;
   click(position: number, more: boolean): void;
   hold(position: number): void;
-}
-
-export interface Shading {
-  values: Float32Array | null;
-  scale: Scale;
-  theme: Theme;
-  visible: number;
 }
 
 export class TextPanel {
@@ -43,6 +35,7 @@ export class TextPanel {
   };
   private asked = 0;
   private wanted: number | null = null;
+  private stop = Number.POSITIVE_INFINITY;
   private readonly size = new ResizeObserver(() => this.resized());
   private width = 0;
 
@@ -73,6 +66,12 @@ export class TextPanel {
     this.marked = { source, other, isPinned };
     for (const block of this.shown.values()) this.frame(block);
     this.drawStrip();
+  }
+
+  /** Tokens from there on are not written yet. */
+  until(stop: number): void {
+    this.stop = stop;
+    for (const block of this.shown.values()) this.frame(block);
   }
 
   /** Brings a token into sight, if it is not. */
@@ -182,13 +181,10 @@ export class TextPanel {
 
   private colour(block: HTMLElement): void {
     if (!this.shading) return;
-    const { values, scale, theme, visible } = this.shading;
-    const { lut } = theme;
     for (const span of block.querySelectorAll<HTMLElement>("bdi")) {
-      const step = values ? stepOf(values[Number(span.dataset.at)], scale, visible) : 0;
-      const at = step * 4;
-      span.style.background = step > 2 ? `rgb(${lut[at]} ${lut[at + 1]} ${lut[at + 2]})` : "";
-      span.style.color = step > INK_FLIPS[theme.name] ? (theme.name === "dark" ? "#111214" : "#ffffff") : "";
+      const shade = shadeOf(Number(span.dataset.at), this.shading);
+      span.style.background = shade?.fill ?? "";
+      span.style.color = shade?.ink ?? "";
     }
   }
 
@@ -200,6 +196,7 @@ export class TextPanel {
       span.classList.toggle("source", isSource);
       span.classList.toggle("kept", isSource && isPinned);
       span.classList.toggle("other", at === other);
+      span.classList.toggle("later", at >= this.stop);
     }
   }
 

@@ -7,12 +7,17 @@ import { currentScene, type LayerTiles, Loader, pointing } from "../controls/sta
 import { geometry, tokenAreas } from "../engine/bipartite";
 import { choose, linesLayer } from "../engine/bipartite_lines";
 import { type Headings, tokensLayer } from "../engine/bipartite_tokens";
+import type { Choice } from "../engine/choice";
 import type { DisplayList, Measure } from "../engine/display_list";
-import { type Focus, linksOf, NOWHERE, type Scene, topLinks } from "../engine/scene";
-import { attentionOf } from "../engine/selection";
-import type { Host, Render } from "../hosts/host";
+import { headLegend } from "../engine/legend";
+import { runNotes, shareNotes } from "../engine/notes";
+import { counts, type Focus, isSomewhere, linksOf, NOWHERE, type Scene, sceneOf, topLinks } from "../engine/scene";
+import { attentionOf, runOf } from "../engine/selection";
+import { bodyWidth, sheet } from "../engine/sheet";
+import type { Host, Image, Render } from "../hosts/host";
 import { HeadTiles } from "../source/head_tiles";
 import type { ViewSpec } from "../spec";
+import { t } from "../strings";
 
 const TABLE_ROWS = 30;
 
@@ -23,6 +28,7 @@ export function layout(
   measure: Measure,
   headings: Headings,
   focus: Focus = NOWHERE,
+  choice: Choice = choose(scene),
 ): DisplayList {
   const at = geometry(scene, width, measure);
   const whole = { top: 0, bottom: at.height };
@@ -30,12 +36,36 @@ export function layout(
     width: at.width,
     height: at.height,
     layers: {
-      lines: linesLayer(scene, at, choose(scene), whole),
-      tokens: tokensLayer(scene, at, focus, linksOf(scene, focus), whole, measure, headings),
+      lines: linesLayer(scene, at, choice, whole),
+      tokens: tokensLayer(scene, at, focus, isSomewhere(focus) ? linksOf(scene, focus) : [], whole, measure, headings),
     },
     areas: tokenAreas(scene, at),
   };
 }
+
+/** The selected layer and heads, with what is selected in them. */
+export const image: Image = async (spec, source, page) => {
+  const { selection } = spec;
+  const attention = attentionOf(spec, selection);
+  const { queries, keys, heads } = attention;
+  const tiles = await new HeadTiles(source).full(attention, selection.layer, selection.heads);
+  const scene = sceneOf(spec, selection, selection.heads, tiles);
+  const focus = { query: runOf(selection.query, scene.level), key: runOf(selection.key, scene.level) };
+  const choice = choose(scene);
+  const width = bodyWidth(page.width);
+  const body = layout(scene, width, page.measure, { query: t.queries, key: t.keyTokens }, focus, choice);
+  if (isSomewhere(focus)) body.layers.lines = [];
+  const shown = t.headsShown(scene.heads.length, heads.length);
+  return sheet(
+    {
+      title: t.headCaption(spec.title, selection.layer, shown, ...counts(scene, queries, keys)),
+      legend: headLegend(scene.heads, t.heads, width, page.measure),
+      body,
+      notes: [...(isSomewhere(focus) ? [] : shareNotes(choice, scene.level)), ...runNotes(scene)],
+    },
+    page,
+  );
+};
 
 export const render: Render = (spec, source, host) => {
   const loader = new Loader<LayerTiles>();
@@ -71,14 +101,12 @@ function follow(spec: ViewSpec, host: Host, tiles: HeadTiles, loader: Loader<Lay
   return effect(() => {
     wanted.value;
     const selection = host.selection.peek();
-    const { queries, keys } = attentionOf(spec, selection);
-    const rest: [number, number][] = [
-      [0, queries],
-      [0, keys],
-    ];
-    loader.run(async (signal) => ({
+    const attention = attentionOf(spec, selection);
+    loader.run(async (signal, progress) => ({
       selection,
-      tiles: await tiles.read(`${selection.kind}.weights`, selection.layer, selection.heads, rest, signal),
+      tiles: await tiles.full(attention, selection.layer, selection.heads, signal, (early) =>
+        progress({ selection, tiles: [...early] }),
+      ),
     }));
   });
 }

@@ -16,18 +16,23 @@ import {
   gridLayer,
   type Mode,
 } from "../engine/grid";
+import { weightLegend } from "../engine/legend";
 import type { ModelState } from "../engine/model_keys";
+import { pooledNotes } from "../engine/notes";
 import { topLinks } from "../engine/scene";
-import { attentionOf, shownPositions } from "../engine/selection";
-import type { Host, Render } from "../hosts/host";
+import { attentionOf, headsAt, shownPositions } from "../engine/selection";
+import { bodyWidth, sheet } from "../engine/sheet";
+import type { Host, Image, Render } from "../hosts/host";
 import { HeadTiles } from "../source/head_tiles";
 import type { Span, Tile } from "../source/source";
-import type { SelectionSpec, ViewSpec } from "../spec";
+import type { AttentionSpec, SelectionSpec, ViewSpec } from "../spec";
 import { t } from "../strings";
 
 const LINES_UP_TO = 32;
 const OPEN_LINES_UP_TO = 100;
 const TABLE_ROWS = 30;
+/** On paper nothing opens, so cells of few heads are larger than on screen. */
+const LARGEST_STILL = 200;
 
 /** The whole grid at a width, as data. */
 export function layout(grid: Grid, width: number): DisplayList {
@@ -39,6 +44,60 @@ export function layout(grid: Grid, width: number): DisplayList {
     layers: { labels, cells: gridLayer(grid, at).items },
     areas: [gridArea(grid.attention, at)],
   };
+}
+
+/** Every layer and head on offer, as lines or matrices by their length. */
+export const image: Image = async (spec, source, page) => {
+  const { selection } = spec;
+  const attention = attentionOf(spec, selection);
+  const tiles = new HeadTiles(source);
+  const found = new Map<number, readonly Tile[]>();
+  for (const layer of attention.layers) found.set(layer, await tiles.read(...overviewOf(attention, layer)));
+  const grid = gridOf(spec, selection, found, modeFor(attention, LINES_UP_TO));
+  const at = gridGeometry(attention, bodyWidth(page.width), LARGEST_STILL);
+  const { items, total, shown } = gridLayer(grid, at);
+  const labels = gridLabels(attention, at, { layer: t.layerAxis, head: t.headAxis });
+  const { layers, heads, queries, keys } = attention;
+  const [first] = found.values().next().value ?? [];
+  return sheet(
+    {
+      title: t.modelCaption(spec.title, layers.length, heads.length, queries, keys),
+      legend: grid.mode === "matrix" ? weightLegend(page.theme, bodyWidth(page.width), page.measure) : null,
+      body: { width: at.width, height: at.height, layers: { labels, items }, areas: [] },
+      notes: [
+        ...(first ? pooledNotes(first.shape, queries, keys, selection.filter) : []),
+        ...(total > shown ? [t.cellShare(shown / total)] : []),
+      ],
+    },
+    page,
+  );
+};
+
+/** What to read for the overviews of a layer's heads. */
+function overviewOf(
+  attention: AttentionSpec,
+  layer: number,
+  heads: readonly number[] = headsAt(attention, layer),
+): [string, number, readonly number[], Span[]] {
+  const rest: Span[] = [
+    [0, Math.min(attention.overview, attention.queries)],
+    [0, Math.min(attention.overview, attention.keys)],
+  ];
+  return [`${attention.kind}.overview`, layer, heads, rest];
+}
+
+function modeFor({ queries, keys }: AttentionSpec, limit: number): Mode {
+  return Math.max(queries, keys) <= limit ? "lines" : "matrix";
+}
+
+function gridOf(spec: ViewSpec, selection: SelectionSpec, tiles: Grid["tiles"], mode: Mode): Grid {
+  const attention = attentionOf(spec, selection);
+  const { queries, keys } = shownPositions(spec, selection);
+  const crop = {
+    rows: blocksOf(queries, attention.queries, attention.overview),
+    columns: blocksOf(keys, attention.keys, attention.overview),
+  };
+  return { attention, tiles, crop, mode };
 }
 
 type Overviews = { kind: SelectionSpec["kind"]; tiles: ReadonlyMap<number, readonly Tile[]> };
@@ -98,21 +157,22 @@ export const render: Render = (spec, source, host) => {
 function cellOf(spec: ViewSpec, selection: SelectionSpec, cell: Cell): Cell {
   const attention = attentionOf(spec, selection);
   const layer = attention.layers.includes(cell.layer) ? cell.layer : selection.layer;
-  const head = attention.heads.includes(cell.head) ? cell.head : attention.heads[0];
+  const heads = headsAt(attention, layer);
+  const head = heads.includes(cell.head) ? cell.head : (heads[0] ?? cell.head);
   const named = selection.heads.length === 1 ? { layer: selection.layer, head: selection.heads[0] } : { layer, head };
   return named.layer === cell.layer && named.head === cell.head ? cell : named;
 }
 
 function initial(spec: ViewSpec, selection: SelectionSpec): ModelState {
-  const { queries, keys, heads } = attentionOf(spec, selection);
-  const mode = (limit: number): Mode => (Math.max(queries, keys) <= limit ? "lines" : "matrix");
+  const attention = attentionOf(spec, selection);
   return {
     selection,
-    cell: cellOf(spec, selection, { layer: selection.layer, head: heads[0] }),
+    cell: cellOf(spec, selection, { layer: selection.layer, head: attention.heads[0] }),
     open: false,
+    picks: spec.options.picks === "yes",
     cursor: null,
-    mode: mode(LINES_UP_TO),
-    openMode: mode(OPEN_LINES_UP_TO),
+    mode: modeFor(attention, LINES_UP_TO),
+    openMode: modeFor(attention, OPEN_LINES_UP_TO),
     help: false,
     table: false,
   };
@@ -123,15 +183,14 @@ function followKind(spec: ViewSpec, host: Host, tiles: HeadTiles, loader: Loader
   const kind = computed(() => host.selection.value.kind);
   return effect(() => {
     const attention = attentionOf(spec, { ...host.selection.peek(), kind: kind.value });
-    const rest: Span[] = [
-      [0, Math.min(attention.overview, attention.queries)],
-      [0, Math.min(attention.overview, attention.keys)],
-    ];
     loader.run(async (signal, progress) => {
       const found = new Map<number, Tile[]>();
       const read = async (layer: number) => {
-        found.set(layer, await tiles.read(`${attention.kind}.overview`, layer, attention.heads, rest, signal));
-        progress({ kind: attention.kind, tiles: new Map(found) });
+        const show = (of: Tile[]) => {
+          found.set(layer, [...of]);
+          progress({ kind: attention.kind, tiles: new Map(found) });
+        };
+        show(await tiles.read(...overviewOf(attention, layer), signal, show));
       };
       await Promise.all(attention.layers.map(read));
       return { kind: attention.kind, tiles: found };
@@ -155,16 +214,16 @@ function followCell(
     if (!wanted.value) return;
     const { cell } = state.peek();
     const selection = { ...host.selection.peek(), layer: cell.layer, heads: [cell.head] };
-    const { kind, queries, keys, overview } = attentionOf(spec, selection);
-    const rest: Span[] = [
-      [0, queries],
-      [0, keys],
-    ];
-    const array = Math.max(queries, keys) > overview ? `${kind}.weights` : `${kind}.overview`;
-    loader.run(async (signal) => ({
-      selection,
-      tiles: await tiles.read(array, cell.layer, [cell.head], rest, signal),
-    }));
+    const attention = attentionOf(spec, selection);
+    const { queries, keys, overview } = attention;
+    const isWhole = Math.max(queries, keys) <= overview;
+    loader.run(async (signal, progress) => {
+      const show = (early: Tile[]) => progress({ selection, tiles: [...early] });
+      const found = isWhole
+        ? tiles.read(...overviewOf(attention, cell.layer, [cell.head]), signal)
+        : tiles.full(attention, cell.layer, [cell.head], signal, show);
+      return { selection, tiles: await found };
+    });
   });
 }
 
@@ -180,16 +239,8 @@ function currentGrid(
   const loaded = computed(() => overviews.loaded.value.value);
   return computed(() => {
     shown.value;
-    const attention = attentionOf(spec, selection.peek());
-    const { queries, keys } = shownPositions(spec, selection.peek());
-    return {
-      attention,
-      tiles: loaded.value?.kind === attention.kind ? loaded.value.tiles : new Map(),
-      crop: {
-        rows: blocksOf(queries, attention.queries, attention.overview),
-        columns: blocksOf(keys, attention.keys, attention.overview),
-      },
-      mode: mode.value,
-    };
+    const { kind } = attentionOf(spec, selection.peek());
+    const tiles = loaded.value?.kind === kind ? loaded.value.tiles : new Map();
+    return gridOf(spec, selection.peek(), tiles, mode.value);
   });
 }
