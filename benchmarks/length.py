@@ -42,7 +42,13 @@ def main() -> None:
             print(f"{name}: {_short(figures)}", file=sys.stderr, flush=True)
             if isinstance(figures, dict):
                 found[name].append(figures)
-    text = report({name: least(runs) for name, runs in found.items()}, arguments.page, arguments.live, os.getloadavg())
+    text = report(
+        {name: least(runs) for name, runs in found.items()},
+        arguments.page,
+        arguments.live,
+        arguments.repeats,
+        os.getloadavg(),
+    )
     arguments.output.write_text(text, encoding="utf-8")
     print(text)
 

@@ -15,18 +15,18 @@ import regard
 Figures = Mapping[str, Any]
 
 
-def report(found: Mapping[str, Figures], page: Sequence[int], live: int, load: Sequence[float]) -> str:
+def report(found: Mapping[str, Figures], page: Sequence[int], live: int, runs: int, load: Sequence[float]) -> str:
     """The whole page: how it was measured, and a table for each question."""
     sections = [_page(found["page"], *page), _frames(found["page"]), _live(found, live), _views(found)]
-    return f"# regard and length\n\n{_setting(load)}\n" + "\n".join(sections)
+    return f"# regard and length\n\n{_setting(runs, load)}\n" + "\n".join(sections)
 
 
-def _setting(load: Sequence[float]) -> str:
+def _setting(runs: int, load: Sequence[float]) -> str:
     browser = subprocess.run(["chromium", "--version"], capture_output=True, text=True, check=False).stdout
     return (
-        "`python -m benchmarks.length`: every step in a process of its own, the steps taking turns, and of each\n"
-        "figure the smallest of the runs. The attention is made: heads that look nearby, at their topic, at what\n"
-        "stood before a repetition, or at the first token (d_head 64).\n"
+        "`python -m benchmarks.length`: every step in a process of its own, the steps taking turns, and each figure\n"
+        f"{'from one run' if runs == 1 else f'the smallest of {runs} runs'}. The attention is made: heads that look\n"
+        "nearby, at their topic, at what stood before a repetition, or at the first token (d_head 64).\n"
         f"regard {regard.__version__}, numpy {np.__version__},\n"
         f"Python {platform.python_version()}, {browser.split(' built')[0].strip()} without a GPU, {os.cpu_count()} CPU "
         f"cores, on which\n{load[2]:.0f} processes wanted to run while this was measured: times are upper bounds.\n"

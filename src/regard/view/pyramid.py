@@ -21,8 +21,8 @@ Picture = tuple[Float[np.ndarray, "row column"], float]
 """Weights of blocks, and the share of the queries that were read for them: 1 is exact."""
 
 _NAME = re.compile(rf"({'|'.join(KINDS)})\.({'|'.join(get_args(Pool))})@(\d{{1,2}}):(\d{{1,5}}(?:,\d{{1,5}})*)")
-_AT_ONCE = 1 << 22
-_STEP = 1 << 24
+_AT_ONCE = 1 << 20
+_STEP = 1 << 21
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ export interface Subject {
 }
 
 const KEPT_BYTES = 96e6;
-const AT_ONCE = 4;
+const AT_ONCE = 2;
 
 export function levelArray({ attention, heads, pool }: Subject, level: number): string {
   return `${attention.kind}.${pool}@${level}:${heads.join(",")}`;
