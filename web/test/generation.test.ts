@@ -71,6 +71,16 @@ describe("the picture of all steps", () => {
     await expect(`${flat}\n`).toMatchFileSnapshot("golden/generation_view.json");
   });
 
+  it("leaves out the second heading where the first one needs its room", () => {
+    const texts = (width: number) =>
+      layout(scene(4, 4), width, measure, { prompt: "All steps at once", answer: "own" }, null).layers.matrix.flatMap(
+        (item) => (item.kind === "text" ? [item.text] : []),
+      );
+    expect(texts(900)).toContain("own");
+    expect(texts(200)).not.toContain("own");
+    expect(texts(200)).toContain("All steps at once");
+  });
+
   it("names rows where there is room, and leads from a row to its step", () => {
     const short = scene(4, 4);
     const at = geometry(short, 300, measure);

@@ -84,7 +84,8 @@ export function matrixLayer({ tile, answer }: StepsScene, at: Geometry, measure:
   if (at.border === null) return [matrix, frame, ...labels, ...headings];
   const x = at.left + inner * at.border;
   const rule: Item = { kind: "rect", x: x - 0.5, y: HEADER - 6, width: 1, height: at.row * rows + 6, fill: "muted" };
-  const own = at.width - x > measure(words.answer, LABEL.size) ? [name(words.answer, x + 4, 9, "left")] : [];
+  const fits = at.left + measure(words.prompt, LABEL.size) < x && x + measure(words.answer, LABEL.size) < at.width;
+  const own = fits ? [name(words.answer, x + 4, 9, "left")] : [];
   return [matrix, frame, rule, ...labels, ...headings, ...own];
 }
 
