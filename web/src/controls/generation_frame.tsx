@@ -7,7 +7,7 @@ import { wholeText } from "../engine/generation/steps";
 import { rootFor } from "../engine/map/scale";
 import { beginsOf } from "../engine/map/text_grain";
 import { headsNamed } from "../engine/notes";
-import { attentionOf, headsAt, setKind, setLayer, stepHead, stepLayer } from "../engine/selection";
+import { attentionOf, headsAt, stepHead, stepLayer } from "../engine/selection";
 import type { Host } from "../hosts/host";
 import { StepsPanel } from "../panels/steps_panel";
 import { TextPanel } from "../panels/text_panel";
@@ -17,9 +17,9 @@ import { GenerationReadout } from "./generation_readout";
 import type { GenerationState } from "./generation_state";
 import { GenerationTable } from "./generation_table";
 import { isOurs } from "./head_frame";
-import { HeadPicker } from "./head_picker";
 import { pageNotes, Shortcuts, Status } from "./messages";
-import { Segments, Stepper, Toggle } from "./toolbar";
+import { SubjectPicker } from "./subject_picker";
+import { Segments, Toggle } from "./toolbar";
 
 export interface GenerationFrameProps {
   spec: ViewSpec;
@@ -61,26 +61,9 @@ function Bar({ spec, host, state, help, table }: GenerationFrameProps) {
   const { selection } = host;
   const now = selection.value;
   const attention = attentionOf(spec, now);
-  const kinds = spec.attentions.map(({ kind }) => ({ value: kind, label: t.kinds[kind] }));
   return (
     <div class={attention.heads.length > 12 ? "bar many" : "bar"}>
-      <Stepper
-        label={t.layer}
-        values={attention.layers}
-        value={now.layer}
-        previous={t.previousLayer}
-        next={t.nextLayer}
-        choose={(layer) => (selection.value = setLayer(now, attention, layer))}
-      />
-      <HeadPicker attention={attention} selection={now} select={(next) => (selection.value = next)} />
-      {kinds.length > 1 && (
-        <Segments
-          label={t.attention}
-          options={kinds}
-          value={now.kind}
-          choose={(kind) => (selection.value = { ...setKind(now, spec, kind), query: now.query })}
-        />
-      )}
+      <SubjectPicker spec={spec} selection={now} select={(next) => (selection.value = { ...next, query: now.query })} />
       {now.heads.length > 1 && (
         <Segments
           label={t.headsTogether}

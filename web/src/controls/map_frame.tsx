@@ -5,21 +5,21 @@ import { useEffect, useRef } from "preact/hooks";
 import { type MapAction, mapAction } from "../engine/map/map_keys";
 import { isFull } from "../engine/map/mask";
 import { headsNamed } from "../engine/notes";
-import { attentionOf, headsAt, setKind, setLayer } from "../engine/selection";
+import { attentionOf, headsAt } from "../engine/selection";
 import type { Host } from "../hosts/host";
 import type { Source } from "../source/source";
 import type { SelectionSpec, ViewSpec } from "../spec";
 import { t } from "../strings";
 import { GoTo } from "./go_to";
 import { isOurs } from "./head_frame";
-import { HeadPicker } from "./head_picker";
 import { MapLegend } from "./map_legend";
 import { CLOSE, MapPilot, SCALES } from "./map_pilot";
 import { MapReadout } from "./map_readout";
 import type { MapState } from "./map_state";
 import { MapTable } from "./map_table";
 import { pageNotes, Shortcuts } from "./messages";
-import { Field, Segments, Stepper, Toggle } from "./toolbar";
+import { SubjectPicker } from "./subject_picker";
+import { Field, Segments, Toggle } from "./toolbar";
 
 const POOLS = ["max", "mean"] as const;
 
@@ -159,26 +159,9 @@ function Bar({ spec, host, state, help, act }: MapFrameProps & { act(action: Map
   const select = (next: SelectionSpec) => {
     selection.value = next;
   };
-  const kinds = spec.attentions.map(({ kind }) => ({ value: kind, label: t.kinds[kind] }));
   return (
     <div class={attention.heads.length > 16 ? "bar many" : "bar"}>
-      <Stepper
-        label={t.layer}
-        values={attention.layers}
-        value={now.layer}
-        previous={t.previousLayer}
-        next={t.nextLayer}
-        choose={(layer) => select(setLayer(now, attention, layer))}
-      />
-      <HeadPicker attention={attention} selection={now} select={select} />
-      {kinds.length > 1 && (
-        <Segments
-          label={t.attention}
-          options={kinds}
-          value={now.kind}
-          choose={(kind) => select(setKind(now, spec, kind))}
-        />
-      )}
+      <SubjectPicker spec={spec} selection={now} select={select} />
       <Field label={t.poolLabel}>
         <Segments
           label={t.poolHint}

@@ -5,19 +5,19 @@ import { useEffect, useRef } from "preact/hooks";
 import { type Direction, follow, otherSide, sideOf } from "../engine/follow";
 import { beginsOf } from "../engine/map/text_grain";
 import { headsNamed } from "../engine/notes";
-import { attentionOf, headsAt, release, type Side, setKind, setLayer, stepHead, stepLayer } from "../engine/selection";
+import { attentionOf, headsAt, release, type Side, stepHead, stepLayer } from "../engine/selection";
 import type { Host } from "../hosts/host";
 import { TextPanel } from "../panels/text_panel";
 import type { SelectionSpec, ViewSpec } from "../spec";
 import { t } from "../strings";
 import { GoTo } from "./go_to";
 import { isOurs } from "./head_frame";
-import { HeadPicker } from "./head_picker";
 import { MapLegend } from "./map_legend";
 import { pageNotes, Shortcuts, Status } from "./messages";
+import { SubjectPicker } from "./subject_picker";
 import { TextReadout } from "./text_readout";
 import { LONGEST_RUN, type TextState } from "./text_state";
-import { Field, Segments, Stepper, Toggle } from "./toolbar";
+import { Field, Segments, Toggle } from "./toolbar";
 
 export interface TextFrameProps {
   spec: ViewSpec;
@@ -80,26 +80,9 @@ function Bar({ spec, host, state, help }: TextFrameProps) {
   const change = (next: SelectionSpec) => {
     selection.value = next;
   };
-  const kinds = spec.attentions.map(({ kind }) => ({ value: kind, label: t.kinds[kind] }));
   return (
     <div class={attention.heads.length > 12 ? "bar many" : "bar"}>
-      <Stepper
-        label={t.layer}
-        values={attention.layers}
-        value={now.layer}
-        previous={t.previousLayer}
-        next={t.nextLayer}
-        choose={(layer) => change(setLayer(now, attention, layer))}
-      />
-      <HeadPicker attention={attention} selection={now} select={change} />
-      {kinds.length > 1 && (
-        <Segments
-          label={t.attention}
-          options={kinds}
-          value={now.kind}
-          choose={(kind) => change(setKind(now, spec, kind))}
-        />
-      )}
+      <SubjectPicker spec={spec} selection={now} select={change} />
       {now.heads.length > 1 && (
         <Segments
           label={t.headsTogether}
