@@ -38,12 +38,12 @@ def build(root: Path) -> bool:
             f"the front end in {folder} is missing or older than web/src, and npm is not installed to build it. "
             "Install Node.js 20 or newer, or install regard from a wheel or sdist, which carry it built"
         )
-    for name in stamps.SCRIPTS:
-        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
     if not _is_installed(root):
         subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=root, check=True)
     subprocess.run([npm, "run", "build"], cwd=root, check=True)
-    missing = [name for name in stamps.SCRIPTS if not (folder / name).is_file() or not (folder / name).stat().st_size]
+    names = stamps.scripts(root)
+    missing = [name for name in names if not (folder / name).is_file() or not (folder / name).stat().st_size]
     if missing:
         raise RuntimeError(f"`npm run build` ended well but made no {' and no '.join(missing)} in {folder}")
     stamps.write_stamp(root, folder)

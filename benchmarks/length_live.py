@@ -24,7 +24,7 @@ import regard
 from benchmarks.long import document
 from benchmarks.probe import READY, watched
 from regard.record import Record
-from regard.serve.bundle import script
+from regard.serve.bundle import scripts
 from regard.serve.messages import Responder
 from regard.serve.tiles import Tiles
 
@@ -81,7 +81,7 @@ def _shown(record: Record) -> dict[str, Any]:
 
         page.expose_binding("toPython", receive)
         traits = {"spec": view.spec(), "selection": asdict(view.selection.state), "tiles": [], "tile_spans": []}
-        page.evaluate(_START, [script("widget.js"), traits])
+        page.evaluate(_START, ["\n".join(scripts("widget.js", [view])), traits])
         while not page.locator(READY).count():
             _deliver(page, answers, 10)
         first = page.evaluate("() => performance.now() - begun")

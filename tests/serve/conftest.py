@@ -12,8 +12,9 @@ STUB = 'document.title += "</script><!--";'
 
 @pytest.fixture(autouse=True)
 def front_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html, "script", lambda _name: STUB)
     for module in (html, widget):
-        monkeypatch.setattr(module, "script", lambda _name: STUB)
+        monkeypatch.setattr(module, "scripts", lambda host, _views: [STUB, f"{STUB}// {host}"])
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:

@@ -13,8 +13,9 @@ NPM = """#!/bin/sh
 echo "$1" >> npm.log
 {run}
 """
-SCRIPTS = " ".join(f"{{0}}/bundle/{name}.js" for name in ("page", "compute", "layout", "widget"))
-BUILDS = f'if [ "$1" = run ]; then mkdir -p {{0}}/bundle; for script in {SCRIPTS}; do echo 1 > $script; done; fi'
+NAMES = ("core", "page", "compute", "layout", "widget", "views/bar_view")
+SCRIPTS = " ".join(f"{{0}}/bundle/{name}.js" for name in NAMES)
+BUILDS = f'if [ "$1" = run ]; then mkdir -p {{0}}/bundle/views; for script in {SCRIPTS}; do echo 1 > $script; done; fi'
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "repository"
     (root / SERVE).mkdir(parents=True)
     shutil.copy(REPOSITORY / SERVE / "stamp.py", root / SERVE)
-    (root / "web" / "src").mkdir(parents=True)
+    (root / "web" / "src" / "views").mkdir(parents=True)
+    (root / "web" / "src" / "views" / "bar_view.ts").write_text("1")
     (root / "web" / "src" / "a.ts").write_text("1")
     (root / "package-lock.json").write_text("{}")
     (tmp_path / "bin").mkdir()
@@ -84,7 +86,7 @@ def test_without_npm_a_built_front_end_is_enough(hook: ModuleType, root: Path) -
 
 def test_a_build_that_makes_nothing_fails(hook: ModuleType, root: Path) -> None:
     npm(root, run="")
-    with pytest.raises(RuntimeError, match=r"made no page\.js and no compute\.js and no layout\.js and no widget\.js"):
+    with pytest.raises(RuntimeError, match=r"made no core\.js and no page\.js and .* and no views/bar_view\.js in"):
         hook.build(root)
 
 

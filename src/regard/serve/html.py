@@ -20,14 +20,14 @@ import numpy as np
 from regard.errors import ArgumentError
 from regard.record import Quantised, Record
 from regard.serve.budget import BASE64, Heads, Known, Plan, in_bytes, plan
-from regard.serve.bundle import script
+from regard.serve.bundle import script, scripts
 from regard.serve.encode import Coding, Precision
 from regard.serve.missing import missing
 from regard.serve.tiles import Tiles
 from regard.view import ArraySpec, Explore, MaskSpec, NeuronView, QuantisedSpec, View, model_view
 
 _MOST_BYTES = 1 << 28
-_SCRIPTS = ("compute.js", "page.js")
+_COMPUTE = "compute.js"
 _STYLE = Template("""
 :root { color-scheme: $scheme; }
 html { background: Canvas; color: CanvasText; font: 15px/1.5 system-ui, sans-serif; }
@@ -115,20 +115,18 @@ def page(
     else:
         views = _budgeted(sections, in_bytes(budget), precision, data)
     title = title or sections[0].view.spec()["title"] or "Attention"
-    names = _SCRIPTS if any(view.get("quantised") for view in views) else _SCRIPTS[1:]
-    scripts, style = (
-        [_inline(script(name)) for name in names],
-        _STYLE.substitute(scheme=_scheme(sections), width=_width(sections)),
-    )
+    computes = any(view.get("quantised") for view in views)
+    code = [_inline(one) for one in _scripts(sections, computes)]
+    style = _STYLE.substitute(scheme=_scheme(sections), width=_width(sections))
     return _PAGE.substitute(
         lang=escape(lang),
-        policy=_policy(scripts, style),
+        policy=_policy(code, style, computes),
         title=escaped(title),
         style=style,
         body=_body(title, len(sections), bare),
         spec=_json(views),
         tiles=data.scripts(),
-        scripts="\n".join(f"<script>{code}</script>" for code in scripts),
+        scripts="\n".join(f"<script>{one}</script>" for one in code),
     )
 
 
@@ -179,7 +177,7 @@ def _check_size(found: int, limit: int) -> None:
 def _budgeted(sections: Sequence[Section], budget: int, precision: Precision, data: _Data) -> list[dict[str, Any]]:
     """Declarations whose data fill the budget; sections of one record share what they carry."""
     records = {id(section.view.record) for section in sections}
-    taken = sum(len(script(name)) for name in _SCRIPTS) + sum(len(_json(s.view.spec())) for s in sections)
+    taken = sum(len(code) for code in _scripts(sections, True)) + sum(len(_json(s.view.spec())) for s in sections)
     coding = Coding("u16" if precision == "u16" else "u8", 2)
     known: Known = {}
     views = []
@@ -269,13 +267,19 @@ def _width(sections: Sequence[Section]) -> str:
     return "110rem" if any(isinstance(section.view, Explore) for section in sections) else "80rem"
 
 
-def _policy(scripts: Sequence[str], style: str) -> str:
+def _scripts(sections: Sequence[Section], computes: bool) -> list[str]:
+    """What the views of a page need, and what computes weights where it does so."""
+    found = scripts("page.js", (section.view for section in sections))
+    return [script(_COMPUTE), *found] if computes else found
+
+
+def _policy(scripts: Sequence[str], style: str, computes: bool) -> str:
     """Nothing from anywhere, no scripts but these, no style element but this page's.
 
     A page with a script that computes may also start a worker, made of that script's text, and compile its WebAssembly.
     """
     allowed = " ".join(f"'{_digest(code)}'" for code in scripts)
-    kernel, worker = (" 'wasm-unsafe-eval'", "worker-src blob:; ") if len(scripts) > 1 else ("", "")
+    kernel, worker = (" 'wasm-unsafe-eval'", "worker-src blob:; ") if computes else ("", "")
     return (
         f"default-src 'none'; script-src {allowed}{kernel}; {worker}style-src '{_digest(style)}'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"

@@ -6,20 +6,26 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
-SCRIPTS = ("page.js", "compute.js", "layout.js", "widget.js")
+_SHARED = ("core.js", "page.js", "compute.js", "layout.js", "widget.js")
 STAMP = "stamp.json"
 _SETTINGS = ("package.json", "package-lock.json", "web/build.mjs")
+
+
+def scripts(root: Path) -> tuple[str, ...]:
+    """The scripts that the sources in ``root`` are built into: those of every page, and one per view."""
+    views = sorted(path.stem for path in (root / "web" / "src" / "views").glob("*.ts"))
+    return (*_SHARED, *(f"views/{name}.js" for name in views))
 
 
 def stamp(root: Path, folder: Path) -> dict[str, str]:
     """SHA-256 of the sources in ``root`` (``web/src/**``, the build's settings) and of each script in ``folder``."""
     found = {"sources": _sources(root)}
-    return found | {name: sha256((folder / name).read_bytes()).hexdigest() for name in SCRIPTS}
+    return found | {name: sha256((folder / name).read_bytes()).hexdigest() for name in scripts(root)}
 
 
 def is_current(root: Path, folder: Path) -> bool:
     """Whether the scripts in ``folder`` are those that the sources in ``root`` were last built into."""
-    if not all((folder / name).is_file() for name in (*SCRIPTS, STAMP)):
+    if not all((folder / name).is_file() for name in (*scripts(root), STAMP)):
         return False
     return bool(json.loads((folder / STAMP).read_text(encoding="utf-8")) == stamp(root, folder))
 

@@ -12,7 +12,7 @@ import anywidget
 import traitlets
 
 from regard.errors import RegardError
-from regard.serve.bundle import script
+from regard.serve.bundle import scripts
 from regard.serve.messages import Responder, selection_fields
 from regard.serve.tiles import Tiles
 from regard.view import SelectionSpec, View
@@ -39,7 +39,7 @@ class ViewWidget(anywidget.AnyWidget):
         tiles = Tiles(view)
         first = tiles.first(_FIRST_WEIGHTS)
         super().__init__(
-            _esm=script("widget.js"),
+            _esm="\n".join(scripts("widget.js", [view])),
             spec=_sendable(view.spec()),
             selection=asdict(view.selection.state),
             tiles=[asdict(header) for header, _ in first],

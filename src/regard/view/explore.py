@@ -116,6 +116,10 @@ class Explore(View):
             **{f"{name}.{key}": word for name, view in self.panes.items() for key, word in view.options().items()},
         }
 
+    def scripts(self) -> tuple[str, ...]:
+        """Names of the views whose scripts draw this one."""
+        return (self.name, *self.panes)
+
     def spec(self) -> dict[str, Any]:
         """The declaration, with the token sequences of all the views."""
         found = super().spec()

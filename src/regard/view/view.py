@@ -94,6 +94,10 @@ class View:
         """Which of a layer's heads are selected first, where none are named."""
         return heads
 
+    def scripts(self) -> tuple[str, ...]:
+        """Names of the views whose scripts draw this one."""
+        return (self.name,)
+
     def options(self) -> dict[str, str]:
         """Choices that only this kind of view has, as they stand first."""
         return {}
