@@ -1,8 +1,10 @@
 """What cannot be asked is told clearly, and the model is as it was whatever is raised."""
 
+import numpy as np
 import pytest
 import torch
 
+import regard
 from experiment.conftest import ids_of
 from regard import experiment
 from regard.errors import ArgumentError, NoAttentionError, RegardError
@@ -33,7 +35,11 @@ def same(before, after):
         (KnockOut(layer=0, query=10), r"query 10 does not exist; there are 10"),
         (KnockOut(layer=0, query=1, key=-11), r"key -11 does not exist; there are 10"),
         (Ablate(layer=0, kind="cross"), r"no kind of attention 'cross'; there are: 'decoder'"),
-        (ReplaceRows(layer=0, query=1, weights=[0.5, 0.5]), r"weights must be \[key\] = \[10\] or"),
+        (
+            ReplaceRows(layer=0, query=1, weights=[0.5, 0.5]),
+            r"weights must be \[key\] = \[10\], \[query, key\] = \[1, 10\] or",
+        ),
+        (ReplaceRows(layer=0, head=[0, 1], query=1, weights=np.ones((4, 1, 10))), r"= \[2, 1, 10\]; got \[4, 1, 10\]"),
         (ReplaceRows(layer=0, query=1, weights=[0] * 9 + [1]), r"for query 1 look at key 9, which the model hides"),
         ("layer 3", r"expected an edit such as KnockOut\(layer=0, .*got 'layer 3'"),
     ],
@@ -55,7 +61,7 @@ def test_edits_that_do_not_exist(llama, ids, edit, message):
         (lambda: Edit(head=[0.5]), r"head must be numbers"),
         (lambda: Ablate(by="median"), r"no ablation 'median'; there are: 'zero', 'mean', 'the result of"),
         (lambda: ReplaceRows(weights="flat"), r"no row 'flat'; there are: 'uniform', 'permuted'"),
-        (lambda: ReplaceRows(weights=[[[0.5]]]), r"weights must be finite, \[key\] or \[query, key\]; got shape"),
+        (lambda: ReplaceRows(weights=[[[[0.5]]]]), r"weights must be finite, \[key\], \[query, key\] or \[head, query"),
         (lambda: ReplaceRows(weights=[float("nan")]), r"weights must be finite"),
     ],
 )
@@ -82,6 +88,14 @@ def test_edits_that_cannot_be_meant(make, message):
 def test_questions_that_cannot_be_asked(llama, ids, options, message):
     with pytest.raises(ArgumentError, match=message):
         experiment.ask(llama, input_ids=ids, **options)
+
+
+def test_a_record_without_its_model_cannot_be_asked(llama, ids):
+    record = regard.capture(llama, input_ids=ids)
+    with pytest.raises(ArgumentError, match=r"a record holds only what was seen of it; pass the model .*Llama"):
+        experiment.ask(record)
+    with pytest.raises(ArgumentError, match=r"pass the model \(the one that was captured\) and the text"):
+        experiment.head_outputs(regard.from_weights(np.eye(3)[None, None]), input_ids=ids)
 
 
 def test_models_that_cannot_be_asked(llama, ids):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+import regard
 from experiment import by_hand
 from experiment.conftest import ids_of
 from regard import experiment
@@ -87,6 +88,34 @@ def test_runs_that_leave_out_what_is_unchanged_give_the_same(name, query):
     assert found.noise["log_p"] < 1e-4
     assert found.measurable[3]
     assert not found.measurable[4]
+
+
+@pytest.mark.parametrize("query", [QUERY, slice(3, None), None])
+@pytest.mark.parametrize("head", [HEAD, [0, 3], None])
+def test_rows_of_another_input_are_taken_as_they_are(llama, ids, head, query, monkeypatch):
+    other = regard.capture(llama, input_ids=ids_of(10, seed=4)).weights
+    heads, queries = np.arange(4)[head if head is not None else slice(None)], np.arange(10)
+    queries = queries[query if query is not None else slice(None)]
+    rows = other[1][np.ix_(np.atleast_1d(heads), np.atleast_1d(queries))]
+    given = rows[0] if head == HEAD else rows
+
+    def change(weights, values):
+        weights = weights.clone()
+        weights[:, torch.as_tensor(heads).view(-1, 1), torch.as_tensor(queries).view(1, -1)] = torch.as_tensor(rows)
+        return by_hand.summed(weights, values)
+
+    with experiment.editing(llama, ReplaceRows(layer=1, head=head, query=query, weights=given)):
+        found = by_hand.logits(llama, {"input_ids": ids})
+    unedited = by_hand.logits(llama, {"input_ids": ids})
+    expected = by_hand.logits(
+        by_hand.with_eager(deepcopy(llama), monkeypatch, {PATHS["llama"][1]: change}), {"input_ids": ids}
+    )
+    assert float((expected - unedited).abs().max()) > 1e-3
+    assert float((found - expected).abs().max()) < 2e-5
+    direct = experiment.run(
+        experiment.ask(llama, input_ids=ids), ReplaceRows(layer=1, head=2, query=-1, weights=other[1, 2, -1])
+    )
+    assert direct.measurable[0]
 
 
 def test_cutting_keys_together_masks_them_together(llama, ids):

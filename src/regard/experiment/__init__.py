@@ -11,11 +11,13 @@ A measure says where heads look; an experiment says whether that matters, by cha
 Needs torch and transformers (the extra ``models``).
 """
 
+from regard.experiment.controls import Controls, controls
 from regard.experiment.editing import editing
 from regard.experiment.edits import Ablate, Edit, HeadOutputs, KnockOut, ReplaceRows
 from regard.experiment.effects import Effects, run
 from regard.experiment.outputs import head_outputs
 from regard.experiment.question import Baseline, Question, ask
+from regard.experiment.replace_tokens import replace_tokens
 from regard.experiment.scan import Scan, ScanStoppedError
 from regard.experiment.scan_edges import scan_edges
 from regard.experiment.scan_heads import scan_heads
@@ -24,6 +26,7 @@ from regard.experiment.scan_tokens import scan_tokens
 __all__ = [
     "Ablate",
     "Baseline",
+    "Controls",
     "Edit",
     "Effects",
     "HeadOutputs",
@@ -33,8 +36,10 @@ __all__ = [
     "Scan",
     "ScanStoppedError",
     "ask",
+    "controls",
     "editing",
     "head_outputs",
+    "replace_tokens",
     "run",
     "scan_edges",
     "scan_heads",

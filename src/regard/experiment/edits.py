@@ -102,13 +102,18 @@ class KnockOut(Edit):
         return f"{super().__str__()}, key {_shown(self.key)} ({self.how})"
 
 
+_ROWS = "[key], [query, key] or [head, query, key]"
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ReplaceRows(Edit):
-    """Gives rows other weights: ``"uniform"``, ``"permuted"`` (by ``seed``), or an array [key] or [query, key].
+    """Gives rows other weights: ``"uniform"``, ``"permuted"`` (by ``seed``), or an array.
 
     Uniform and permuted rows keep the row's sum and its hidden keys (Jain & Wallace 2019, Wiegreffe & Pinter 2019);
-    ``keep`` names keys, such as a sink, whose weights stay as they are. An array is taken as it is, for the same key
-    numbers and as many queries as are replaced, and may not look at keys that the model hides.
+    ``keep`` names keys, such as a sink, whose weights stay as they are. An array [key], [query, key] or [head, query,
+    key] is taken as it is: it has a row for every query (and head) that is replaced, in ascending order, and every key,
+    and may not look at keys that the model hides. Rows of another input of as many tokens are ``record.weights[layer,
+    head, query]`` of its record.
     """
 
     weights: Any = "uniform"
@@ -119,11 +124,11 @@ class ReplaceRows(Edit):
         super().__post_init__()
         if isinstance(self.weights, str):
             if self.weights not in ("uniform", "permuted"):
-                raise not_one_of("row", self.weights, ("uniform", "permuted", "an array [key] or [query, key]"))
+                raise not_one_of("row", self.weights, ("uniform", "permuted", f"an array {_ROWS}"))
             return
         found = np.asarray(self.weights)
-        if found.ndim not in (1, 2) or not np.isfinite(found).all():
-            raise ArgumentError(f"weights must be finite, [key] or [query, key]; got shape {list(found.shape)}")
+        if found.ndim not in (1, 2, 3) or not np.isfinite(found).all():
+            raise ArgumentError(f"weights must be finite, {_ROWS}; got shape {list(found.shape)}")
         object.__setattr__(self, "weights", found)
 
     def on_weights(self, weights: Tensor, box: Box) -> Tensor:

@@ -72,14 +72,15 @@ class Box:
         return self.seen.index_fill(-1, self.keys(keep), False)
 
     def given(self, rows: np.ndarray, weights: Tensor) -> Tensor:
-        """Rows [key] or [query, key] as weights [head, query, key] of the box; raises ``ArgumentError``."""
-        frame, whole = self.frame, np.atleast_2d(rows)
-        if whole.shape[1] != frame.keys or whole.shape[0] not in (1, len(self.queries)):
+        """Rows [key], [query, key] or [head, query, key] as weights of the box; raises ``ArgumentError``."""
+        frame, heads, queries = self.frame, len(self.heads), len(self.queries)
+        whole = rows.reshape((1,) * (3 - rows.ndim) + rows.shape)
+        if whole.shape[2] != frame.keys or whole.shape[1] not in (1, queries) or whole.shape[0] not in (1, heads):
             raise ArgumentError(
-                f"weights must be [key] = [{frame.keys}] or [query, key] = [{len(self.queries)}, {frame.keys}]; "
-                f"got {list(rows.shape)}"
+                f"weights must be [key] = [{frame.keys}], [query, key] = [{queries}, {frame.keys}] or [head, query, "
+                f"key] = [{heads}, {queries}, {frame.keys}]; got {list(rows.shape)}"
             )
-        found = torch.as_tensor(whole[:, frame.first_key :], device=weights.device).to(weights)
+        found = torch.as_tensor(whole[..., frame.first_key :], device=weights.device).to(weights)
         found = found.expand(weights.shape)
         wrong = ((found != 0) & ~self.seen).nonzero()
         if len(wrong):

@@ -12,6 +12,7 @@ from regard.capture.inputs import Inputs, accepts, from_arguments
 from regard.capture.targets import needs_target, with_target
 from regard.capture.texts import encode, passages
 from regard.errors import ArgumentError
+from regard.record import Record
 
 
 def prepared(
@@ -34,6 +35,11 @@ def prepared(
 
 def check_eval(model: object) -> None:
     """Raises ``ArgumentError`` for what is no model, and for one whose dropout would be mistaken for an effect."""
+    if isinstance(model, Record):
+        raise ArgumentError(
+            f"an experiment runs the model again, but a record holds only what was seen of it; pass the model "
+            f"({model.model.name or 'the one that was captured'}) and the text"
+        )
     if not isinstance(model, nn.Module):
         raise ArgumentError(
             f"an experiment runs the model again, so it needs the model, a torch.nn.Module; got {type(model).__name__}"

@@ -87,22 +87,17 @@ class Passes:
         check_finite(found, "an edited run")
         return found
 
-    def run_on(self, ids: Tensor, first: int) -> Tensor:
-        """What is read of other texts [variant, token] that differ from this one from token ``first`` on."""
+    def run_on(self, ids: Tensor, first: int, *, kept: Tensor | None = None, read: Read | None = None) -> Tensor:
+        """What is read of other texts [variant, token] that differ from this one from token ``first`` on.
+
+        Of shorter ones, ``kept`` [variant, token] says which of this text's tokens are left; ``read`` reads them where
+        what is asked about is no longer in the same place.
+        """
         prefix = self._prefix_of(first if self._tokens_reused else 0)
         arguments = self._going_on(prefix, len(ids)) | {"input_ids": ids[:, prefix.tokens :]}
-        with self._running():
-            found = self._read(self.model(**arguments))
-        check_finite(found, "a run on changed tokens")
-        return found
-
-    def run_without(self, token: int, read: Read | None = None) -> Tensor:
-        """What is read of the text without one token; ``read`` where that is no longer in the same place."""
-        arguments = self._arguments(1, 0)
-        left = [place for place in range(arguments["input_ids"].shape[1]) if place != token]
-        for name in ("input_ids", "attention_mask", "token_type_ids"):
-            if name in arguments:
-                arguments[name] = arguments[name][:, left]
+        for name in ("attention_mask", "token_type_ids"):
+            if kept is not None and name in arguments:
+                arguments[name] = arguments[name].gather(1, kept)
         with self._running():
             found = (read or self._read)(self.model(**arguments))
         check_finite(found, "a run on changed tokens")

@@ -82,6 +82,16 @@ class Question:
         return found[0]
 
     @property
+    def source(self) -> Tokens:
+        """The tokens of :attr:`ids` (of an encoder-decoder, the encoder's), and those after ``position`` if any."""
+        return self.inputs.rows[0].tokens["encoder" if self.inputs.encoder_decoder else "decoder"]
+
+    @property
+    def place(self) -> int | None:
+        """Where in :attr:`ids` the prediction is read; ``None`` where that is nowhere among them."""
+        return None if self.inputs.encoder_decoder else self.position
+
+    @property
     def identity(self) -> str:
         """What makes two questions the same: model, inputs, target and effect, in words."""
         tensors = [value for value in self.inputs.arguments.values() if isinstance(value, Tensor)]

@@ -33,9 +33,9 @@ class ClassReading:
         """Logits [variant, class] in float32 or better."""
         return logits_of(output, self.row)
 
-    def moved(self) -> Callable[[Any], Tensor]:
-        """What reads the same row once a token before it is gone."""
-        row = self.row if self.row is None or self.row < 0 else self.row - 1
+    def moved(self, by: int = 1) -> Callable[[Any], Tensor]:
+        """What reads the same row once so many tokens before it are gone."""
+        row = self.row if self.row is None or self.row < 0 else self.row - by
         return lambda output: logits_of(output, row)
 
     def effects(self, edited: Tensor, unedited: Tensor) -> Values:

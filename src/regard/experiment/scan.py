@@ -18,6 +18,8 @@ Progress = Callable[[int, int], Any]
 
 Cell = tuple[int, ...]
 Arrays = Mapping[str, np.ndarray]
+Groups = tuple[tuple[int, ...], ...]
+"""Tokens that are changed together, ascending, for each group."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +30,8 @@ class Scan:
     ``numbers`` says which layers, heads, queries, keys or tokens the cells along each axis are, and ``sizes`` how many
     the model or text has of them. ``what`` says in words what was changed, ``noise`` the numerical noise by effect (see
     :class:`~regard.experiment.effects.Effects`), ``planned`` how many variants make the scan whole and ``finished``
-    how many have been run. ``samples`` are the effects of each sample, [*axes, sample], where cells are means.
+    how many have been run. ``samples`` are the effects of each sample, [*axes, sample], where cells are means;
+    ``groups`` the tokens that each cell changes together, where it is more than one.
     """
 
     values: np.ndarray
@@ -44,6 +47,7 @@ class Scan:
     finished: int
     identity: str
     samples: Arrays | None = None
+    groups: Groups | None = None
 
     @property
     def complete(self) -> bool:
@@ -79,7 +83,7 @@ class ScanStoppedError(RegardError):
 class Plan:
     """What a scan runs: cells in groups that share what need not be computed again, and how they are measured.
 
-    ``measure`` gives, for some cells, each effect [cell] (or [cell, sample]).
+    ``measure`` gives, for some cells, each effect [cell] (or [cell, sample]). ``changed``: the scan's ``groups``.
     """
 
     question: Question
@@ -91,11 +95,13 @@ class Plan:
     size: Callable[[Sequence[Cell]], int]
     measure: Callable[[Sequence[Cell]], Arrays]
     noise: Callable[[], Mapping[str, float]]
+    changed: Groups | None = None
 
     @property
     def identity(self) -> str:
         """What must be the same for one scan to go on with another's results."""
-        return f"{self.question.identity} | {self.what} | {dict(self.numbers)}"
+        cells = dict(self.numbers) if self.changed is None else self.changed
+        return f"{self.question.identity} | {self.what} | {cells}"
 
     def carry_out(self, progress: Progress | None, resume: Scan | None) -> Scan:
         """Run what ``resume`` lacks.
@@ -182,5 +188,6 @@ class _Kept:
             planned=self.planned,
             finished=self.finished,
             identity=plan.identity,
+            groups=plan.changed,
         )
         return replace(found, samples=dict(self._effects)) if sampled else found

@@ -26,10 +26,11 @@ class Replacements:
     seed: int
     words: str
 
-    def at(self, place: int) -> Tensor:
-        """The text with another token in this place, [sample, token]."""
+    def at(self, places: Sequence[int]) -> Tensor:
+        """The text with other tokens in all these places at once, [sample, token]."""
         found = self.ids.repeat(self.samples, 1)
-        found[:, place] = torch.as_tensor(self.draw(place), device=found.device)
+        for place in places:
+            found[:, place] = torch.as_tensor(self.draw(place), device=found.device)
         return found
 
     def draw(self, place: int) -> np.ndarray:
@@ -53,7 +54,7 @@ def sampled(
     count = int(model.get_input_embeddings().num_embeddings)
     if proposal is None:
         named = len(tokenizer) if hasattr(tokenizer, "__len__") else count
-        special = set(getattr(tokenizer, "all_special_ids", None) or _special_ids(model.config))
+        special = set(getattr(tokenizer, "allspecial_ids", None) or special_ids(model.config))
         found = np.array([i for i in range(min(count, named)) if i not in special])
         words = f"mean of {samples} samples of the vocabulary (seed {seed})"
     else:
@@ -75,6 +76,7 @@ def masked(ids: Tensor, tokenizer: Any) -> Replacements:
     )
 
 
-def _special_ids(config: Any) -> list[int]:
+def special_ids(config: Any) -> list[int]:
+    """Ids of the special tokens that a model's configuration names."""
     names = ("pad_token_id", "bos_token_id", "eos_token_id", "decoder_start_token_id")
     return [found for found in (getattr(config, name, None) for name in names) if isinstance(found, int)]
