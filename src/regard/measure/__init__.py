@@ -4,8 +4,10 @@ They describe where heads look, not whether that matters. NaN marks layers witho
 measure is not defined on this text.
 """
 
+from regard.measure.alignment import Alignment, agreement, align, alignment_heads, links_of
 from regard.measure.distance import locality, mean_distance
 from regard.measure.heads_apart import Distances, head_distances
+from regard.measure.links import AlignmentError, alignment_error, from_pharaoh, pharaoh
 from regard.measure.mass import first_position, mass, separator_mass, sink, sink_rate, special_mass
 from regard.measure.offsets import at_offset, next_token, previous_token, self_token
 from regard.measure.repeats import duplicate_token, prefix_matching
@@ -13,20 +15,31 @@ from regard.measure.retrieval import retrieval
 from regard.measure.roles import Role, roles
 from regard.measure.rollout import rollout
 from regard.measure.spread import effective_width, entropy
+from regard.measure.words import Word, words_of
 
 __all__ = [
+    "Alignment",
+    "AlignmentError",
     "Distances",
     "Role",
+    "Word",
+    "agreement",
+    "align",
+    "alignment_error",
+    "alignment_heads",
     "at_offset",
     "duplicate_token",
     "effective_width",
     "entropy",
     "first_position",
+    "from_pharaoh",
     "head_distances",
+    "links_of",
     "locality",
     "mass",
     "mean_distance",
     "next_token",
+    "pharaoh",
     "prefix_matching",
     "previous_token",
     "retrieval",
@@ -37,4 +50,5 @@ __all__ = [
     "sink",
     "sink_rate",
     "special_mass",
+    "words_of",
 ]
