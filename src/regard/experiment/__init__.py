@@ -11,6 +11,12 @@ A measure says where heads look; an experiment says whether that matters, by cha
 Needs torch and transformers (the extra ``models``).
 """
 
+from regard.experiment.attribution.attribution import Attribution
+from regard.experiment.attribution.cp_lrp import cp_lrp
+from regard.experiment.attribution.integrated_rows import gradient_rows, integrated_rows
+from regard.experiment.attribution.linear import NotLinearError
+from regard.experiment.attribution.linearised import linearised
+from regard.experiment.attribution.token_share import token_share
 from regard.experiment.controls import Controls, controls
 from regard.experiment.editing import editing
 from regard.experiment.edits import Ablate, Edit, HeadOutputs, KnockOut, ReplaceRows
@@ -25,23 +31,30 @@ from regard.experiment.scan_tokens import scan_tokens
 
 __all__ = [
     "Ablate",
+    "Attribution",
     "Baseline",
     "Controls",
     "Edit",
     "Effects",
     "HeadOutputs",
     "KnockOut",
+    "NotLinearError",
     "Question",
     "ReplaceRows",
     "Scan",
     "ScanStoppedError",
     "ask",
     "controls",
+    "cp_lrp",
     "editing",
+    "gradient_rows",
     "head_outputs",
+    "integrated_rows",
+    "linearised",
     "replace_tokens",
     "run",
     "scan_edges",
     "scan_heads",
     "scan_tokens",
+    "token_share",
 ]

@@ -12,13 +12,14 @@ from torch import Tensor, nn
 
 from regard.capture.compiled import as_written
 from regard.capture.inputs import Inputs, accepts
+from regard.capture.registry import Edit as Answer
 from regard.capture.registry import answering, recording
 from regard.errors import NoAttentionError, RegardError
 from regard.experiment.cache import can_repeat, repeated
 from regard.experiment.editor import Editor
 from regard.experiment.edits import Edit
 from regard.experiment.layers import LayerOutputs, leaving_out, watching_layers
-from regard.experiment.layout import Layout
+from regard.experiment.layout import Layout, Site
 from regard.experiment.order import Order
 from regard.experiment.places import numbers
 
@@ -103,6 +104,38 @@ class Passes:
         check_finite(found, "a run on changed tokens")
         return found
 
+    def output(self, variants: int = 1) -> Any:
+        """The model's output on so many copies of the input, in the caller's hooks, modes and gradients."""
+        with as_written(self.model):
+            return self.model(**self._arguments(variants, 0))
+
+    def read(self, output: Any) -> Tensor:
+        """What is kept of the model's output, [variant, ...]; raises ``RegardError`` when it is NaN."""
+        found = self._read(output)
+        check_finite(found, "the run")
+        return found
+
+    def answered(self, answer: Answer, variants: int, site: Site, query: int = 0) -> Tensor:
+        """What is read of so many copies, [variant, ...], whose attention calls ``answer`` answers from ``site`` on.
+
+        Gradients are kept where they are enabled. Layers before ``site`` and tokens before ``query`` are not run again
+        where that gives the same; :meth:`start` says how many tokens.
+        """
+        prefix = self._prefix_of(self._start(query))
+        path = self.layout.first_layer([site], prefix.outputs) if self._layers_can_be_left_out(prefix) else None
+        found = self._answered(answer, variants, prefix, {} if path is None else prefix.outputs.before(path))
+        check_finite(found, "an edited run")
+        return found
+
+    def start(self, query: int) -> int:
+        """How many tokens lie in a cache when nothing before ``query`` is changed."""
+        return self._prefix_of(self._start(query)).tokens
+
+    def order(self) -> Order:
+        """What numbers the attention calls of one run."""
+        known = None if self.layout.repeated else self.layout.known
+        return Order(self._inputs.encoder_decoder, self._inputs.has_text, known, self.layout.counts)
+
     def cost(self, variants: Sequence[Sequence[Edit]]) -> int:
         """How many tokens each variant runs through the edited layers and those after."""
         return self.tokens - self._first_query(variants)
@@ -112,13 +145,17 @@ class Passes:
         return self.tokens - (first if self._tokens_reused else 0)
 
     def _edited(self, variants: Sequence[Sequence[Edit]], prefix: Prefix, left_out: Mapping[str, Any]) -> Tensor:
-        known = None if self.layout.repeated else self.layout.known
-        order = Order(self._inputs.encoder_decoder, self._inputs.has_text, known, self.layout.counts)
-        editor = Editor(variants, order, prefix.tokens)
-        arguments = self._going_on(prefix, len(variants))
-        without = leaving_out(self.model, left_out, len(variants))
-        with self._running(), without, answering(self.model, editor):
+        with torch.no_grad():
+            return self._answered(Editor(variants, self.order(), prefix.tokens), len(variants), prefix, left_out)
+
+    def _answered(self, answer: Answer, variants: int, prefix: Prefix, left_out: Mapping[str, Any]) -> Tensor:
+        arguments = self._going_on(prefix, variants)
+        without = leaving_out(self.model, left_out, variants)
+        with as_written(self.model), without, answering(self.model, answer):
             return self._read(self.model(**arguments))
+
+    def _start(self, query: int) -> int:
+        return query if self._tokens_reused else 0
 
     @contextmanager
     def _running(self) -> Iterator[None]:

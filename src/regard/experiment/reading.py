@@ -45,11 +45,12 @@ class ClassReading:
         return {
             "log_p": after[:, self.target] - before[:, self.target],
             "tvd": (after.exp() - p).abs().sum(-1) / 2,
-            "logit": self._margin(edited) - self._margin(unedited),
+            "logit": self.margin(edited) - self.margin(unedited),
             "kl": torch.where(p > 0, p * (before - after), 0).sum(-1),
         }
 
-    def _margin(self, logits: Tensor) -> Tensor:
+    def margin(self, logits: Tensor) -> Tensor:
+        """The target's logit less the foil's, or less the mean logit, [variant]."""
         other = logits.mean(-1) if self.foil is None else logits[:, self.foil]
         return logits[:, self.target] - other
 
