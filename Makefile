@@ -33,7 +33,7 @@ lint: $(DONE)/tools node_modules/.package-lock.json ## style and types, Python a
 web: $(DONE)/package ## build the front end if its sources changed
 	@$(BIN)/python hatch_build.py
 
-spec: $(DONE)/package ## write web/src/spec.ts from src/regard/view/spec.py
+spec: $(DONE)/package ## write web/src/spec.ts from the dataclasses of src/regard/view/*spec.py
 	@$(BIN)/python -m regard.view.typescript web/src/spec.ts
 
 docs: $(DONE)/package ## write the pages that the code already says

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "experiment": {"axes", "errors", "record", "capture", "measure"},
     "serve": {"axes", "errors", "record", "view"},
     "corpus": {"axes", "errors", "record", "capture", "measure"},
+    "workbench": {"axes", "errors", "record", "capture", "measure", "experiment", "corpus", "view"},
 }
 HEAVY = {
     "torch": {"capture", "experiment", "corpus", "demo", "testing"},

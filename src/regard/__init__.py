@@ -33,10 +33,12 @@ if TYPE_CHECKING:
         neuron_view,
         text_view,
     )
+    from regard.workbench import Workbench, seq2seq_view
 
 __version__ = "0.1.0"
 __all__ = [
     "Record",
+    "Workbench",
     "capture",
     "capture_calls",
     "capture_generation",
@@ -53,6 +55,7 @@ __all__ = [
     "model_view",
     "neuron_view",
     "open",
+    "seq2seq_view",
     "text_view",
 ]
 
@@ -72,7 +75,9 @@ _HOME = {
     "model_view": "regard.view",
     "neuron_view": "regard.view",
     "open": "regard.record",
+    "seq2seq_view": "regard.workbench",
     "text_view": "regard.view",
+    "Workbench": "regard.workbench",
 }
 
 _PARTS = ("experiment", "measure")

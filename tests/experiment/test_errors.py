@@ -136,13 +136,12 @@ def test_editing_that_edits_nothing_is_told(llama, ids):
         llama(input_ids=ids)
 
 
-def test_editing_a_run_that_goes_on_from_a_cache_is_told(llama, ids):
-    cache = llama(input_ids=ids, use_cache=True).past_key_values
+def test_editing_with_a_cache_of_fixed_size_is_told(llama, ids):
     with (
-        pytest.raises(ArgumentError, match=r"this run goes on from a cache"),
+        pytest.raises(ArgumentError, match=r"a cache of 11 places holds 10 tokens; edits need one that grows"),
         experiment.editing(llama, Ablate(layer=0)),
     ):
-        llama(input_ids=ids[:, :1], past_key_values=cache)
+        llama.generate(ids, max_new_tokens=2, cache_implementation="static", disable_compile=True, do_sample=False)
 
 
 def test_the_model_is_as_it_was_whatever_is_raised(llama, ids):

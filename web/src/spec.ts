@@ -1,6 +1,33 @@
-// Generated from src/regard/view/spec.py by `make spec`. Do not edit.
+// Generated from src/regard/view/spec.py and workbench_spec.py by `make spec`. Do not edit.
 
 export const VERSION = 1;
+
+export const ASKS: Record<string, Record<string, string>> = {
+  show: {"state": "int"},
+  translate: {"text": "str"},
+  replace_source: {"position": "int", "by": "int | str"},
+  insert_source: {"position": "int", "what": "int | str"},
+  delete_source: {"position": "int"},
+  force: {"step": "int", "token": "int | str"},
+  follow: {"node": "int"},
+  score: {"target": "str"},
+  begin: {"target": "str"},
+  edit_attention: {"edits": "list[AttentionEditSpec]"},
+  reset_attention: {"step": "int | None"},
+  settings: {"beams": "int", "k": "int", "max_new_tokens": "int"},
+  undo: {},
+  redo: {},
+  rename: {"state": "int", "name": "str"},
+  pin: {"state": "int | None"},
+  swap: {},
+  compare: {"first": "int", "second": "int"},
+  branch: {"state": "int", "node": "int"},
+  words: {"state": "int", "side": "str", "position": "int", "k": "int"},
+  links: {"state": "int", "layers": "list[int] | None", "heads": "list[int] | None"},
+  neighbours: {"state": "int", "stream": "str", "layer": "int", "position": "int", "k": "int"},
+  projection: {"state": "int", "stream": "str", "layer": "int", "method": "str"},
+  cancel: {},
+};
 
 /** One token sequence: what is drawn, what the text really is, which tokens are special, which text of a pair. */
 export interface TokensSpec {
@@ -87,4 +114,261 @@ export interface QuantisedSpec {
   error: number;
   misplaced: number;
   arrays: Record<string, ArraySpec>;
+}
+
+/** One token sequence of a state; ``times`` are [start, end] in seconds of frames of sound, ``places`` [image, row, column] of patches of pictures (nothing where the tokens are words). ``special`` are positions. */
+export interface SequenceSpec {
+  ids: number[] | null;
+  labels: string[];
+  pieces: string[];
+  special: number[];
+  times: number[][] | null;
+  places: number[][] | null;
+  text: string;
+}
+
+/** A token that could come next, with the natural logarithm of its probability (nothing: impossible). */
+export interface PredictedSpec {
+  id: number;
+  label: string;
+  piece: string;
+  log_p: number | null;
+}
+
+/** One output step: what was chosen, its rank among all tokens (0: likeliest), and the likeliest ones. ``query`` is the row of the decoder's (and cross) attention that chose it, ``edits`` the numbers of the state's edits of that row. ``forced``: given by somebody, not chosen by the search. ``entropy`` in nats. */
+export interface StepSpec {
+  query: number;
+  chosen: PredictedSpec;
+  rank: number;
+  top: PredictedSpec[];
+  entropy: number;
+  forced: boolean;
+  edits: number[];
+}
+
+/** One token of the search tree: ``id`` is its place in the list, ``parent`` the node before it. ``log_p`` is its own, ``total`` the sum from the start, ``score`` what the search ranked a finished one by (``total`` over length to the power of the length penalty). ``rank`` is its place among all tokens after its parent (0: likeliest), ``place`` that among the candidates of its step, ``winner`` whether it is on the path of the answer. */
+export interface NodeSpec {
+  id: number;
+  parent: number | null;
+  step: number;
+  token: number;
+  label: string;
+  piece: string;
+  log_p: number | null;
+  total: number | null;
+  score: number | null;
+  rank: number;
+  place: number;
+  status: "start" | "given" | "kept" | "pruned" | "finished";
+  winner: boolean;
+}
+
+/** A change of the attention with which one output ``step`` is chosen; ``layers`` and ``heads`` nothing: all. ``share`` is how much of the weight is moved (1: all), or the factor for ``scale``; ``row`` the weights of ``pin``. To ``move`` weight from no ``keys`` takes it from all but ``to``. With ``kind`` "encoder", ``step`` is a position of the source. */
+export interface AttentionEditSpec {
+  step: number;
+  kind: "encoder" | "decoder" | "cross" | "vision" | "audio";
+  change: "move" | "scale" | "pin" | "zero" | "hide";
+  keys: number[];
+  to: number[];
+  share: number;
+  row: number[] | null;
+  layers: number[] | null;
+  heads: number[] | null;
+}
+
+/** How it is decoded: the number of beams (1: greedy), how many predictions are kept per step, the most tokens. */
+export interface SettingsSpec {
+  beams: number;
+  k: number;
+  max_new_tokens: number;
+  length_penalty: number;
+}
+
+/** One decoding and all that made it. ``parent`` is the state it was made from and ``made`` the request that made it, in words. ``start`` tokens are what the decoder begins with (an encoder-decoder's start token; of a decoder-only model the prompt, which is also the source); ``target`` are the chosen ones after them, as many as ``steps``. The arrays ``"<id>:<kind>.weights"`` [layer, head, query, key] hold the attention as it was with the edits; queries and keys of ``attentions`` count the tokens that were read, ``start`` and all of ``target`` but the last. ``forced`` is how many of the first steps were given. ``alignment_heads`` are [layer, head] of cross attention heads known to align. ``ended``: the model ended its answer itself. */
+export interface StateSpec {
+  id: number;
+  name: string;
+  parent: number | null;
+  made: string;
+  source: SequenceSpec;
+  start: SequenceSpec;
+  target: SequenceSpec;
+  steps: StepSpec[];
+  tree: NodeSpec[];
+  edits: AttentionEditSpec[];
+  settings: SettingsSpec;
+  total: number | null;
+  score: number | null;
+  forced: number;
+  ended: boolean;
+  attentions: AttentionSpec[];
+  alignment_heads: number[][];
+}
+
+/** Another hypothesis of a state's tree, up to ``node``: its tokens and steps, and its attention as arrays ``"<state>-<node>:<kind>.weights"``. */
+export interface BranchSpec {
+  state: number;
+  node: number;
+  target: SequenceSpec;
+  steps: StepSpec[];
+  total: number | null;
+  attentions: AttentionSpec[];
+}
+
+/** One piece of a token diff: [start, stop) of the first sequence and of the second. */
+export interface SpanSpec {
+  change: "same" | "replaced" | "inserted" | "deleted";
+  first: number[];
+  second: number[];
+}
+
+/** Two states beside each other; differences are the second's number less the first's. */
+export interface ComparisonSpec {
+  first: number;
+  second: number;
+  source: SpanSpec[];
+  target: SpanSpec[];
+  total: number | null;
+  score: number | null;
+}
+
+/** What nearest states can be asked for: kinds of state with their layers, and the number of texts indexed. */
+export interface NeighboursOfferSpec {
+  streams: Record<string, number[]>;
+  texts: number;
+  states: number;
+}
+
+/** A state of another text: which text, the position in which of its sides, how far it is, and the text itself. */
+export interface NeighbourSpec {
+  text: number;
+  side: "source" | "target";
+  position: number;
+  distance: number;
+  source: SequenceSpec;
+  target: SequenceSpec | null;
+}
+
+/** The states nearest to one of a state's own. */
+export interface NeighboursSpec {
+  state: number;
+  stream: string;
+  layer: number;
+  position: number;
+  found: NeighbourSpec[];
+}
+
+/** A point of a projection: one state of the text itself (``own``: its position) or of an indexed text. */
+export interface PointSpec {
+  x: number;
+  y: number;
+  own: number | null;
+  text: number | null;
+  position: number;
+  near: number[];
+}
+
+/** States and their neighbours in two dimensions; the points with ``own`` in order are the trajectory. */
+export interface ProjectionSpec {
+  state: number;
+  stream: string;
+  layer: number;
+  method: string;
+  points: PointSpec[];
+}
+
+/** A word of the vocabulary near another: cosine similarity of their embeddings, and a place on a small map. */
+export interface WordSpec {
+  id: number;
+  label: string;
+  piece: string;
+  similarity: number;
+  x: number;
+  y: number;
+}
+
+/** The words nearest to the token at ``position`` of one side of a state. */
+export interface WordsSpec {
+  state: number;
+  side: "source" | "target";
+  position: number;
+  words: WordSpec[];
+}
+
+/** Word alignment read off attention: [source position, target position], also in the Pharaoh format. */
+export interface LinksSpec {
+  state: number;
+  links: number[][];
+  pharaoh: string;
+}
+
+/** One line of the history: its number, what it is called, what it was made from, its texts, its score. */
+export interface HistorySpec {
+  id: number;
+  name: string;
+  parent: number | null;
+  made: string;
+  source: string;
+  target: string;
+  total: number | null;
+  score: number | null;
+}
+
+/** A session: every state by line, which is shown, which is pinned to be compared with, and the whole states that travel along (a page without Python has all of them). ``live``: requests are answered. ``can_edit_source``: the source is words (not sound or a picture). ``comparisons`` are those that a page without Python knows. */
+export interface WorkbenchSpec {
+  history: HistorySpec[];
+  current: number;
+  pinned: number | null;
+  comparison: ComparisonSpec | null;
+  can_undo: boolean;
+  can_redo: boolean;
+  live: boolean;
+  can_edit_source: boolean;
+  family: string;
+  encoder_decoder: boolean;
+  states: StateSpec[];
+  comparisons: ComparisonSpec[];
+  neighbours: NeighboursOfferSpec | null;
+}
+
+/** The declaration of the workbench's view: that of any view, of the state shown, and the session. */
+export interface Seq2SeqSpec {
+  version: number;
+  view: string;
+  title: string;
+  theme: "auto" | "light" | "dark";
+  language: "auto" | "en" | "zh";
+  streams: Record<string, TokensSpec>;
+  attentions: AttentionSpec[];
+  selection: SelectionSpec;
+  options: Record<string, string>;
+  workbench: WorkbenchSpec;
+}
+
+/** What is asked of a workbench: an ``ask`` of :data:`ASKS`, and the fields that it takes. A number ``id`` comes back with the answer. A request that decodes takes the place of one that still runs. */
+export interface RequestSpec {
+  id: number;
+  ask: string;
+  fields: Record<string, unknown>;
+}
+
+/** What a workbench answers: the session as it is now, without whole states but those in ``states`` that are new or asked for, and what was asked for. ``error`` says why nothing was done; ``cancelled``, that another request came. */
+export interface AnswerSpec {
+  id: number;
+  error: string | null;
+  cancelled: boolean;
+  session: WorkbenchSpec | null;
+  comparison: ComparisonSpec | null;
+  branch: BranchSpec | null;
+  words: WordsSpec | null;
+  links: LinksSpec | null;
+  neighbours: NeighboursSpec | null;
+  projection: ProjectionSpec | null;
+}
+
+/** How far a decoding is: tokens so far, of at most so many. */
+export interface ProgressSpec {
+  id: number;
+  tokens: number;
+  most: number;
 }

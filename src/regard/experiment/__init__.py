@@ -18,12 +18,14 @@ from regard.experiment.attribution.linear import NotLinearError
 from regard.experiment.attribution.linearised import linearised
 from regard.experiment.attribution.token_share import token_share
 from regard.experiment.controls import Controls, controls
+from regard.experiment.decoding import DecodingStoppedError, decode
 from regard.experiment.editing import editing
 from regard.experiment.edits import Ablate, Edit, HeadOutputs, KnockOut, ReplaceRows
 from regard.experiment.effects import Effects, run
 from regard.experiment.outputs import head_outputs
 from regard.experiment.question import Baseline, Question, ask
 from regard.experiment.replace_tokens import replace_tokens
+from regard.experiment.reweigh import MoveWeight, PinRow, ScaleWeight
 from regard.experiment.scan import Scan, ScanStoppedError
 from regard.experiment.scan_edges import scan_edges
 from regard.experiment.scan_heads import scan_heads
@@ -34,18 +36,23 @@ __all__ = [
     "Attribution",
     "Baseline",
     "Controls",
+    "DecodingStoppedError",
     "Edit",
     "Effects",
     "HeadOutputs",
     "KnockOut",
+    "MoveWeight",
     "NotLinearError",
+    "PinRow",
     "Question",
     "ReplaceRows",
+    "ScaleWeight",
     "Scan",
     "ScanStoppedError",
     "ask",
     "controls",
     "cp_lrp",
+    "decode",
     "editing",
     "gradient_rows",
     "head_outputs",

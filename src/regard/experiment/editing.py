@@ -9,15 +9,16 @@ from typing import Any
 from torch import nn
 
 from regard.capture.compiled import as_written, original
+from regard.capture.generation.followed import inner
 from regard.capture.inputs import is_encoder_decoder
 from regard.capture.registry import answering
 from regard.errors import NoAttentionError
 from regard.experiment.edits import edits_of
-from regard.experiment.every_row import EveryRow
+from regard.experiment.every_row import EveryRow, Rows
 
 
 @contextmanager
-def editing(model: nn.Module, *edits: Any) -> Iterator[None]:
+def editing(model: nn.Module, *edits: Any, keep: Rows | None = None) -> Iterator[None]:
     """While open, every run of ``model`` in this context is made with these edits, in all rows of a batch.
 
     ::
@@ -25,14 +26,19 @@ def editing(model: nn.Module, *edits: Any) -> Iterator[None]:
         with editing(model, KnockOut(layer=3, head=1, query=-1, key=0)):
             output = model(**inputs)
 
-    A run is one forward pass over whole sequences; one that goes on from a cache raises ``ArgumentError``. Records
-    captured meanwhile hold the attention as it arrives: changed by the edits of earlier layers, not by its own. The
-    model itself is not touched. Raises ``NoAttentionError`` on leaving when nothing was ever edited.
+    A run is one forward pass over whole sequences, or one of ``model.generate``: queries and keys are then numbered as
+    in the whole sequence (a decoder's from its start token on), whatever lies in the cache, and every beam is edited
+    alike; negative numbers count from the newest token. A cache of fixed size raises ``ArgumentError``.
+
+    Records captured meanwhile hold the attention as it arrives: changed by the edits of earlier layers, not by its own;
+    ``keep``, a dict, is filled with the weights that edited rows really had, ``keep[kind, layer][head, query]`` [key].
+    The model itself is not touched. Raises ``NoAttentionError`` on leaving when nothing was ever edited.
     """
     model = original(model)
-    editor = EveryRow(edits_of(edits), is_encoder_decoder(model))
-    handle = model.register_forward_pre_hook(editor.begin, with_kwargs=True)
-    with handle, as_written(model), answering(model, editor):
+    editor = EveryRow(edits_of(edits), is_encoder_decoder(model), keep)
+    begun = inner(model).register_forward_pre_hook(editor.begin, with_kwargs=True)
+    ended = inner(model).register_forward_hook(editor.end)
+    with begun, ended, as_written(model), answering(model, editor):
         yield
     unused = editor.unused
     if unused:

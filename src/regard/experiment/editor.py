@@ -12,29 +12,39 @@ from torch import Tensor
 
 from regard.axes import Kind
 from regard.capture.calls import Call
-from regard.errors import NoAttentionError
+from regard.errors import ArgumentError, NoAttentionError
 from regard.experiment.edits import Edit
 from regard.experiment.frame import Box, Frame
 from regard.experiment.order import Order
-from regard.experiment.places import includes, numbers
+from regard.experiment.places import includes, numbers, reached
 from regard.experiment.rows import scores, softmax, summed
 
 Edits = Sequence[Edit]
+Kept = Callable[[Kind, int, list[int], list[int], Tensor], None]
+"""Told the weights [head, query, key] of edited rows of the first variant: kind, layer, heads, queries, weights."""
 
 
 class Editor:
     """Makes each batch row of a run one variant, with the edits of that row.
 
-    ``start`` tokens were run before and lie in a cache. Rows of heads and queries that no edit names are exactly what
-    the model's kernel gave.
+    ``start`` tokens were run before and lie in a cache. Where the sequence ``grows``, edits of queries that are not
+    there (yet, or any more) change nothing. Rows of heads and queries that no edit names are exactly what the model's
+    kernel gave.
     """
 
-    def __init__(self, variants: Sequence[Edits], order: Order, start: int = 0) -> None:
-        self._variants = variants
-        self._order = order
-        self._start = start
+    def __init__(
+        self,
+        variants: Sequence[Edits],
+        order: Order,
+        start: int = 0,
+        *,
+        grows: bool = False,
+        kept: Kept | None = None,
+    ) -> None:
+        self._variants, self._order = variants, order
+        self._start, self._grows, self._kept = start, grows, kept
         self.used: set[int] = set()
-        """``id`` of the edits whose layer was seen."""
+        """``id`` of the edits whose layer was seen (and, in a sequence that grows, whose queries)."""
 
     def __call__(self, call: Call, run: Callable[[], Any]) -> Any:
         """What the attention function answers."""
@@ -42,22 +52,35 @@ class Editor:
         here = [[edit for edit in edits if _is_at(edit, kind, layer, layers)] for edits in self._variants]
         if kind is None or not any(here):
             return run()
+        box = Box(kind, layer, self._frame(kind, call), [], [])
+        if self._grows:
+            here = [[edit for edit in edits if reached(edit.query, *box.frame.span)] for edits in here]
+            if not any(here):
+                return run()
         self.used |= {id(edit) for edits in here for edit in edits}
         self._check(call)
-        box = Box(kind, layer, self._frame(call), [], [])
         answer = run()
         output, weights = answer if isinstance(answer, tuple) else (answer, None)
         output = output.clone()
         weights = weights.clone() if isinstance(weights, Tensor) else None
-        _Rows(call, output, weights, box).edit(here)
+        _Rows(call, output, weights, box, self._grows, self._kept).edit(here)
         return (output, weights, *answer[2:]) if isinstance(answer, tuple) else output
 
-    def _frame(self, call: Call) -> Frame:
-        queries, keys = call.query.shape[2], call.key.shape[2]
-        if not self._start:
-            return Frame(call.query.shape[1], queries, keys)
+    def _frame(self, kind: Kind, call: Call) -> Frame:
+        heads, queries, keys = call.query.shape[1], call.query.shape[2], call.key.shape[2]
+        if not self._grows and not self._start:
+            return Frame(heads, queries, keys)
+        if kind == "encoder" and call.query.shape[2] == keys and not self._start:
+            return Frame(heads, queries, keys)
         whole = self._start + queries
-        return Frame(call.query.shape[1], whole, whole, self._start, whole - keys)
+        if kind == "cross":
+            return Frame(heads, whole, keys, self._start)
+        if keys > whole:
+            raise ArgumentError(
+                f"{call.path}: a cache of {keys} places holds {whole} tokens; edits need one that grows with the text "
+                "(the default cache, not cache_implementation='static')"
+            )
+        return Frame(heads, whole, whole, self._start, whole - keys)
 
     def _check(self, call: Call) -> None:
         if call.windows or call.query.shape[0] != len(self._variants):
@@ -75,6 +98,8 @@ class _Rows:
     output: Tensor
     weights: Tensor | None
     box: Box
+    grows: bool = False
+    kept: Kept | None = None
     _places: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
 
     def edit(self, variants: Sequence[Edits]) -> None:
@@ -106,6 +131,8 @@ class _Rows:
         self.output[v, q, h] = given.to(self.output.dtype)
         if self.weights is not None:
             self.weights[v, h, q] = weights.to(self.weights.dtype)
+        if self.kept is not None and 0 in chosen:
+            self.kept(self.box.kind, self.box.layer, heads, queries, weights[chosen.index(0)])
 
     def _apply(self, box: Box, rows: Tensor, edits: Edits, what: str) -> None:
         """Let each edit change its part of the rows [head, query, key] of one variant, one after the other."""
@@ -132,8 +159,11 @@ class _Rows:
         found = self._places.get(id(edit))
         if found is None:
             frame = self.box.frame
-            queries = numbers("query", edit.query, frame.queries)
-            found = numbers("head", edit.head, frame.heads), [q for q in queries if q >= frame.first_query]
+            if self.grows:
+                queries = reached(edit.query, *frame.span)
+            else:
+                queries = [q for q in numbers("query", edit.query, frame.queries) if q >= frame.first_query]
+            found = numbers("head", edit.head, frame.heads), queries
             self._places[id(edit)] = found
         return found
 

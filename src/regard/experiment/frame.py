@@ -24,6 +24,11 @@ class Frame:
     first_query: int = 0
     first_key: int = 0
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first query of the call, and one past its last."""
+        return self.first_query, self.queries
+
 
 @dataclass(frozen=True, eq=False)
 class Box:

@@ -50,6 +50,21 @@ def includes(asked: Any, number: int, count: int | None = None) -> bool:
     return number in [one + count if one < 0 and count is not None else one for one in given]
 
 
+def reached(asked: Any, first: int, stop: int) -> list[int]:
+    """Those of the numbers from ``first`` to ``stop`` - 1 that are meant, of a sequence that has ``stop`` so far.
+
+    >>> reached(5, 3, 5), reached(5, 3, 6), reached(-1, 3, 6), reached(slice(4, None), 3, 6), reached(None, 5, 6)
+    ([], [5], [5], [4, 5], [5])
+    """
+    if asked is None:
+        return list(range(first, stop))
+    if isinstance(asked, slice):
+        return [number for number in range(stop)[asked] if number >= first]
+    given = [asked] if isinstance(asked, int) else asked
+    found = {number + stop if number < 0 else number for number in given}
+    return sorted(number for number in found if first <= number < stop)
+
+
 def _list(what: str, asked: Any) -> list[int]:
     if isinstance(asked, (str, bytes)):
         raise ArgumentError(f"{what} must be numbers, a slice or None for all; got {asked!r}")

@@ -9,6 +9,7 @@ from regard.view.map_view import MapView, map_view
 from regard.view.model_view import ModelView, model_view
 from regard.view.neuron_view import NeuronView, neuron_view
 from regard.view.selection import Selection
+from regard.view.seq2seq_view import Seq2SeqView
 from regard.view.spec import (
     ArraySpec,
     AttentionSpec,
@@ -37,6 +38,7 @@ __all__ = [
     "QuantisedSpec",
     "Selection",
     "SelectionSpec",
+    "Seq2SeqView",
     "TextView",
     "TileHeader",
     "TokensSpec",

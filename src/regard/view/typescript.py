@@ -1,23 +1,37 @@
-"""Writes ``web/src/spec.ts`` from the dataclasses of ``regard.view.spec`` (``make spec``)."""
+"""Writes ``web/src/spec.ts`` from the dataclasses of ``regard.view.spec`` and ``regard.view.workbench_spec``
+(``make spec``)."""
 
 from __future__ import annotations
 
+import json
 import sys
 import types
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from regard.view import spec
+from regard.view import spec, workbench_spec
 
-_PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+_PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null", Any: "unknown"}
+_MODULES = (spec, workbench_spec)
 
 
 def typescript() -> str:
     """The whole of ``spec.ts``: one interface per dataclass, in the order they are written."""
-    found = [c for c in vars(spec).values() if is_dataclass(c) and isinstance(c, type)]
-    head = "// Generated from src/regard/view/spec.py by `make spec`. Do not edit.\n\n"
-    return head + f"export const VERSION = {spec.VERSION};\n\n" + "\n".join(_interface(c) for c in found)
+    found = [c for module in _MODULES for c in vars(module).values() if _is_of(module, c)]
+    head = "// Generated from src/regard/view/spec.py and workbench_spec.py by `make spec`. Do not edit.\n\n"
+    head += f"export const VERSION = {spec.VERSION};\n\n{_asks()}\n"
+    return head + "\n".join(_interface(c) for c in found)
+
+
+def _is_of(module: Any, found: Any) -> bool:
+    return isinstance(found, type) and is_dataclass(found) and found.__module__ == module.__name__
+
+
+def _asks() -> str:
+    """What can be asked of a workbench, with the types of the fields."""
+    rows = "".join(f"  {name}: {json.dumps(fields)},\n" for name, fields in workbench_spec.ASKS.items())
+    return f"export const ASKS: Record<string, Record<string, string>> = {{\n{rows}}};\n"
 
 
 def _interface(cls: type) -> str:

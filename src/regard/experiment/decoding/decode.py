@@ -1,0 +1,225 @@
+"""Decoding one source with the model's own ``generate``, every hypothesis looked on at."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from threading import get_ident
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from regard.capture.compiled import as_written, original
+from regard.capture.generation.arguments import Settings
+from regard.capture.generation.followed import inner, logits_of
+from regard.capture.inputs import Inputs
+from regard.capture.pieces import tokens_from_ids
+from regard.errors import ArgumentError
+from regard.experiment.decoding.follower import Criterion, Follower, Processor, Progress
+from regard.experiment.decoding.given import forced_ids, source_inputs
+from regard.experiment.decoding.growing import grown
+from regard.experiment.decoding.reading import Reading
+from regard.experiment.decoding.room import room_for
+from regard.experiment.editing import editing
+from regard.experiment.edits import Edit, edits_of
+from regard.record.decoding import Decoding, Predicted
+from regard.record.tokens import Tokens
+
+
+def decode(
+    model: nn.Module,
+    tokenizer: Any,
+    source: Any,
+    *,
+    beams: int | None = None,
+    k: int = 5,
+    forced: str | Sequence[int] | None = None,
+    max_new_tokens: int | None = None,
+    edits: Edit | Sequence[Edit] = (),
+    progress: Progress | None = None,
+    stop: Callable[[], bool] | None = None,
+    **generate_kwargs: Any,
+) -> Decoding:
+    """Let ``model`` write its answer to ``source`` and look on at the search: every hypothesis with its scores.
+
+    ::
+
+        decode(model, tokenizer, "Das ist gut.", beams=4)
+        decode(model, tokenizer, "Das ist gut.", forced="That", beams=4)        # begins so, then goes on by itself
+        decode(model, tokenizer, [5, 9, 2])                                     # ids
+        decode(model, processor, processor(sound, return_tensors="pt"))         # sound or a picture
+        decode(model, tokenizer, "Das ist gut.", edits=KnockOut(kind="cross", query=2, key=1))
+
+    Encoder-decoders and decoder-only models alike; the answer is the very one that the model's ``generate`` gives with
+    these settings (beams 1: greedy). ``beams`` and ``max_new_tokens`` are the model's own where they are left out;
+    other settings of ``generate`` can be given by name (``forced_bos_token_id``, ``length_penalty``, ``language``).
+
+    ``forced`` is how the answer begins (text or ids): the search is let through those tokens only, which keep the
+    log-probabilities that they have. ``edits`` change attention while the model writes, in cached steps too and in all
+    hypotheses alike: their ``query`` is the position of the token that is read (``len(start) - 1 + step`` for the
+    output ``step``), see :func:`regard.experiment.editing`. ``progress(tokens, most)`` is called at each step;
+    ``stop()`` that says yes raises ``DecodingStoppedError``.
+
+    Log-probabilities are those that the search adds up: after the settings' processors (bans, penalties). Sampling is
+    not a search and raises ``ArgumentError``, as do sources, forced tokens and edits that cannot be.
+    """
+    model = original(model)
+    settings = _settings(model, generate_kwargs, beams, k)
+    inputs = source_inputs(model, tokenizer, source)
+    given = forced_ids(model, tokenizer, forced)
+    most = room_for(model, inputs, settings, max_new_tokens, len(given))
+    beams = int(beams or settings.get("num_beams", 1))
+    follower = Follower(k, given, beams=beams, most=most, progress=progress, stop=stop)
+    changed = edits_of(edits)
+    with as_written(model), _heard(inner(model), follower), editing(model, *changed) if changed else nullcontext():
+        output = _generated(model, inputs, follower, generate_kwargs, beams, most)
+    penalty = float(settings.get("length_penalty", 1.0))
+    return _decoding(
+        model, tokenizer, inputs, Search(follower, output, settings.ends, given, beams, most, penalty, k), changed
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """One run of ``generate`` that was followed, and what it returned."""
+
+    follower: Follower
+    output: Any
+    ends: frozenset[int]
+    forced: tuple[int, ...]
+    beams: int
+    most: int
+    length_penalty: float
+    k: int
+
+    @property
+    def start(self) -> tuple[int, ...]:
+        """What the answer follows."""
+        assert self.follower.start is not None
+        return self.follower.start
+
+    @property
+    def answer(self) -> tuple[int, ...]:
+        """The tokens that were chosen, up to the one that ends the answer."""
+        found: list[int] = self.output["sequences"][0].tolist()[len(self.start) :]
+        end = next((place + 1 for place, token in enumerate(found) if token in self.ends), len(found))
+        return tuple(found[: min(end, len(self.follower.steps))])
+
+    @property
+    def score(self) -> float | None:
+        """What the search ranked the answer by."""
+        found = self.output.get("sequences_scores")
+        return None if found is None else float(found[0])
+
+
+def _settings(model: Any, given: Mapping[str, Any], beams: Any, k: Any) -> Settings:
+    if not getattr(model, "can_generate", lambda: False)():
+        raise ArgumentError(
+            f"{type(model).__name__} cannot generate; load the model with its language-model head, for example "
+            "AutoModelForSeq2SeqLM.from_pretrained(...)"
+        )
+    for name, value in (("beams", beams), ("k", k)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise ArgumentError(f"{name} must be a whole number from 1 on; got {value!r}")
+    settings = Settings(model, given)
+    settings.check()
+    if given.get("do_sample") or settings.speculates:
+        raise ArgumentError("decode follows a search: sampling and assisted generation have no tree of hypotheses")
+    unknown = [name for name in ("num_beams", "num_return_sequences", "logits_processor") if name in given]
+    if unknown:
+        raise ArgumentError(f"{unknown[0]} is decode's own; give beams= for the number of hypotheses")
+    return settings
+
+
+@contextmanager
+def _heard(model: nn.Module, follower: Follower) -> Iterator[None]:
+    """While open, the follower is told the last logits of each pass of ``model`` in this thread."""
+    thread = get_ident()
+
+    def after(_module: nn.Module, _args: object, output: Any) -> None:
+        if get_ident() == thread:
+            follower.logits = logits_of(output)
+
+    with model.register_forward_hook(after):
+        yield
+
+
+def _generated(
+    model: Any, inputs: Inputs, follower: Follower, given: Mapping[str, Any], beams: int, most: int
+) -> Mapping[str, Any]:
+    config = copy.deepcopy(given.get("generation_config") or model.generation_config)
+    config.update(
+        num_beams=beams,
+        num_return_sequences=1,
+        max_length=None,
+        max_new_tokens=most,
+        do_sample=False,
+        return_dict_in_generate=True,
+        output_scores=True,
+        disable_compile=True,
+    )
+    rest = {name: value for name, value in given.items() if name != "generation_config"}
+    if type(model).__name__.startswith("Whisper"):
+        rest |= {"force_unique_generate_call": True, "return_dict_in_generate": True}
+    with torch.no_grad():
+        found = model.generate(
+            **inputs.arguments,
+            generation_config=config,
+            logits_processor=[Processor(follower)],
+            stopping_criteria=[Criterion(follower)],
+            **rest,
+        )
+    if not isinstance(found, Mapping) or not isinstance(found.get("sequences"), Tensor) or follower.start is None:
+        raise ArgumentError(
+            f"{type(model).__name__}.generate returned {type(found).__name__} without the tokens it chose, so its "
+            "search cannot be followed"
+        )
+    return found
+
+
+def _decoding(model: Any, tokenizer: Any, inputs: Inputs, search: Search, edits: tuple[Edit, ...]) -> Decoding:
+    def name(token: int, log_p: float) -> Predicted:
+        if token not in names:
+            names[token] = tokens_from_ids(tokenizer, [token])
+        return Predicted(token, names[token].pieces[0], names[token].labels[0], log_p)
+
+    names: dict[int, Tokens] = {}
+    answer, forced = search.answer, len(search.forced)
+    tree = grown(
+        search.follower.steps,
+        answer,
+        name,
+        beams=search.beams,
+        forced=forced,
+        ends=search.ends,
+        most=search.most,
+        length_penalty=search.length_penalty,
+    )
+    reading = Reading(model, tokenizer, inputs, search.start, edits)
+    return Decoding(
+        source=reading.source,
+        start=reading.start_tokens,
+        target=tokens_from_ids(tokenizer, answer),
+        tree=tree,
+        settings={
+            "beams": search.beams,
+            "k": search.k,
+            "max_new_tokens": search.most,
+            "length_penalty": search.length_penalty,
+        },
+        score=search.score if search.beams > 1 else tree.nodes[tree.winner].total,
+        forced=min(forced, len(answer)),
+        ended=bool(answer) and answer[-1] in search.ends,
+        kind="encoder-decoder" if inputs.encoder_decoder else "decoder",
+        alignment_heads=_alignment_heads(model),
+        read=reading.record,
+    )
+
+
+def _alignment_heads(model: Any) -> tuple[tuple[int, int], ...]:
+    """[layer, head] of the cross attention that Whisper's makers name for aligning words with time."""
+    found = getattr(model.generation_config, "alignment_heads", None) or ()
+    return tuple((int(layer), int(head)) for layer, head in found)

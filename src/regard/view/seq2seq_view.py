@@ -1,0 +1,98 @@
+"""The workbench view: an answer with its search, its attention, and every what-if that was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+
+from regard.errors import not_one_of
+from regard.record import Attention, Record, Slices
+from regard.view.spec import AttentionSpec
+from regard.view.view import Part, View
+from regard.view.workbench_spec import WorkbenchSpec
+
+
+@runtime_checkable
+class Session(Protocol):
+    """What the view shows: a workbench, or what is left of one."""
+
+    def spec(self) -> WorkbenchSpec:
+        """The session, with the states that are shown as a whole."""
+        ...
+
+    def records(self) -> dict[str, Record]:
+        """The attention of every state and hypothesis that was looked at, by its name: ``"3"``, or ``"3-17"``."""
+        ...
+
+    def take(self, message: Any) -> Any:
+        """Let a request have its turn; calling the result does it and gives the answer."""
+        ...
+
+    def observe(self, observer: Any) -> Any:
+        """Call ``observer()`` after every change; returns a function that ends this."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Seq2SeqView(View):
+    """A workbench; see :func:`regard.seq2seq_view`.
+
+    ``record`` is the attention of the state that is shown first. A source of ``"<state>:<kind>.weights"`` [layer, head,
+    query, key] of every state, and ``"<state>-<node>:<kind>.weights"`` of other hypotheses that were looked at.
+    A page without Python carries every state.
+    """
+
+    name: ClassVar[str] = "seq2seq_view"
+
+    session: Session = field(kw_only=True)
+
+    def spec(self) -> dict[str, Any]:
+        """The declaration, with the session."""
+        return {**super().spec(), "workbench": asdict(self.session.spec())}
+
+    def ask(self, message: Any) -> Any:
+        """Let a request of the picture have its turn; calling the result does it and gives the answer."""
+        return self.session.take(message)
+
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays that the spec may refer to."""
+        records = self.session.records().items()
+        return tuple(f"{name}:{kind}.weights" for name, record in records for kind in record.attentions)
+
+    def shape(self, array: str) -> tuple[int, ...]:
+        """Shape of one of the arrays that the spec refers to."""
+        return self._attention(array).weights.shape
+
+    def read(self, array: str, slices: Slices) -> np.ndarray:
+        """A rectangle of one of the arrays that the spec refers to."""
+        attention = self._attention(array)
+        layers, *rest = slices
+        return np.stack([attention.layer(n).read("weights", rest) for n in range(layers.start, layers.stop)])
+
+    def parts(self) -> Iterator[Part]:
+        """The weights of every state, one head each."""
+        for name, record in self.session.records().items():
+            for offer in self._offers(record):
+                whole = (slice(0, offer.queries), slice(0, offer.keys))
+                for layer, heads in zip(offer.layers, offer.layer_heads, strict=True):
+                    for head in heads:
+                        place = (slice(layer, layer + 1), slice(head, head + 1), *whole)
+                        yield f"{name}:{offer.kind}.weights", place
+
+    def first_parts(self) -> list[Part]:
+        """Nothing: what is looked at is asked for."""
+        return []
+
+    def _offers(self, record: Record) -> list[AttentionSpec]:
+        return [self._offer(attention) for attention in record.attentions.values()]
+
+    def _attention(self, array: str) -> Attention:
+        place, _, what = array.partition(".")
+        name, _, kind = place.partition(":")
+        found = self.session.records().get(name)
+        if found is None or what != "weights" or kind not in found.attentions:
+            raise not_one_of("array", array, self.arrays())
+        return found.attentions[kind]  # type: ignore[index]

@@ -1,0 +1,84 @@
+"""A workbench as a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from regard.record.record import Record
+from regard.view.seq2seq_view import Seq2SeqView
+from regard.view.workbench_spec import WorkbenchSpec
+from regard.workbench.answers import Answers
+
+if TYPE_CHECKING:
+    from regard.workbench.session import Workbench
+
+
+class Live:
+    """The session behind a view: every state of a workbench as it is at the time."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+
+    def spec(self) -> WorkbenchSpec:
+        """The session with all states and how they compare."""
+        answers = Answers(self.bench)
+        answers.whole(*(state.id for state in self.bench.states))
+        return answers.session(comparisons=True)
+
+    def records(self) -> dict[str, Record]:
+        """The attention of every state, and of hypotheses that were looked at."""
+        found = {}
+        for state in self.bench.states:
+            found[str(state.id)] = self.bench.record(state.id)
+            for node, record in state.decoding.looked_at.items():
+                found[f"{state.id}-{node}"] = record
+        return found
+
+    def take(self, message: Any) -> Callable[[], dict[str, Any]]:
+        """Let a request have its turn."""
+        return self.bench.take(message)
+
+    def observe(self, observer: Callable[[], None]) -> Callable[[], None]:
+        """Call ``observer()`` after every change."""
+        return self.bench.observe(observer)
+
+
+def view_of(bench: Workbench, **options: Any) -> Seq2SeqView:
+    """The view of a workbench; options are those of every view."""
+    record = bench.record()
+    kind = options.pop("kind", None) or ("cross" if "cross" in record.attentions else record.kinds[0])
+    return Seq2SeqView(record, kind=kind, session=Live(bench), **options)
+
+
+def seq2seq_view(
+    model: Any,
+    tokenizer: Any = None,
+    source: Any = None,
+    *,
+    beams: int | None = None,
+    k: int = 5,
+    max_new_tokens: int | None = None,
+    neighbours: Any = None,
+    layer: int | None = None,
+    heads: Sequence[int] | None = None,
+    kind: Any = None,
+    theme: Any = "auto",
+    language: Any = "auto",
+    title: str | None = None,
+    **generate_kwargs: Any,
+) -> Seq2SeqView:
+    """A workbench for a model that writes: source and answer, the search tree, attention, and what-ifs.
+
+    ``model`` is a model with ``tokenizer`` and ``source``, or a :class:`regard.Workbench` whose history is shown. In a
+    notebook the picture is live: words of the source can be replaced, another token forced, attention edited, and the
+    model decodes anew. Saved, it shows every state that was tried (``view.save("page.html")``).
+
+    Encoder-decoders and decoder-only models alike; after Seq2Seq-Vis (Strobelt et al., "Seq2Seq-Vis: A Visual Debugging
+    Tool for Sequence-to-Sequence Models", 2018). The options are those of :class:`regard.Workbench` and of every view.
+    """
+    from regard.workbench.session import Workbench
+
+    given = {"beams": beams, "k": k, "max_new_tokens": max_new_tokens, "neighbours": neighbours, **generate_kwargs}
+    bench = model if isinstance(model, Workbench) else Workbench(model, tokenizer, source, **given)
+    return bench.view(layer=layer, heads=heads, kind=kind, theme=theme, language=language, title=title)

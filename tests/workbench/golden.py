@@ -1,0 +1,76 @@
+"""Writes a workbench as the front end gets it: ``python tests/workbench/golden.py`` (needs the transliteration model).
+
+The spec of a view after a few what-ifs, the answer to a request of each kind, and the cross attention of two states.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import regard
+from workbench.letters import Letters, model
+
+PATH = Path(__file__).parents[2] / "web" / "test" / "golden" / "seq2seq.json"
+NAME = "آتزمون"
+REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("force", {"step": 3, "token": "u"}),
+    ("edit_attention", {"edits": [{"step": 3, "change": "move", "to": [0], "layers": [3, 4, 5]}]}),
+    ("reset_attention", {"step": None}),
+    ("replace_source", {"position": 2, "by": "س"}),
+    ("insert_source", {"position": 0, "what": "س"}),
+    ("delete_source", {"position": 1}),
+    ("undo", {}),
+    ("redo", {}),
+    ("show", {"state": 0}),
+    ("pin", {"state": 2}),
+    ("swap", {}),
+    ("rename", {"state": 1, "name": "with u"}),
+    ("score", {"target": "atzmun"}),
+    ("begin", {"target": "ad"}),
+    ("translate", {"text": "محمد"}),
+    ("settings", {"beams": 2, "k": 3, "max_new_tokens": 12}),
+    ("compare", {"first": 0, "second": 2}),
+    ("branch", {"state": 0, "node": 5}),
+    ("words", {"state": 0, "side": "target", "position": 1, "k": 20}),
+    ("force", {"step": 99, "token": 3}),
+)
+
+
+def golden() -> dict[str, Any]:
+    """The spec before and after the requests, the answers, and weights by array."""
+    bench = regard.Workbench(model(), Letters(), NAME, beams=4, max_new_tokens=20)
+    view = bench.view()
+    first = view.spec()
+    answers = [
+        {
+            "request": {"id": n, "ask": ask, "fields": fields},
+            "answer": bench.handle({"id": n, "ask": ask, "fields": fields}),
+        }
+        for n, (ask, fields) in enumerate(REQUESTS)
+    ]
+    weights = {name: _bytes(view, name) for name in ("0:cross.weights", "2:cross.weights")}
+    return {"first": first, "answers": answers, "spec": view.spec(), "weights": weights}
+
+
+def _bytes(view: Any, array: str) -> dict[str, Any]:
+    shape = view.shape(array)
+    read = view.read(array, tuple(slice(0, size) for size in shape))
+    return {"shape": list(shape), "bytes": b64encode(read.astype("<f4").tobytes()).decode()}
+
+
+def rounded(value: Any) -> Any:
+    """The same with numbers of five places."""
+    if isinstance(value, float):
+        return round(value, 5)
+    if isinstance(value, dict):
+        return {name: rounded(one) for name, one in value.items()}
+    return [rounded(one) for one in value] if isinstance(value, list) else value
+
+
+if __name__ == "__main__":
+    PATH.write_text(json.dumps(rounded(golden()), ensure_ascii=False) + "\n", encoding="utf-8")
