@@ -7,18 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from regard.demo import dates
 from regard.demo.models import minilm, quiet, smollm2
 from regard.errors import ArgumentError, not_one_of
 
 _DEMO = "demo:"
-_MODELS: dict[str, Callable[[], tuple[Any, Any]]] = {f"{_DEMO}minilm": minilm, f"{_DEMO}smollm2": smollm2}
+_MODELS: dict[str, Callable[[], tuple[Any, Any]]] = {
+    f"{_DEMO}minilm": minilm,
+    f"{_DEMO}smollm2": smollm2,
+    f"{_DEMO}dates": dates.load,
+}
 _FAILURES = (OSError, ValueError, ImportError, KeyError, AttributeError, TypeError, RuntimeError)
 _TOKENIZER_FILE = re.compile(r"tokenizer\.|tokenizer_config|vocab|merges|spiece|sentencepiece|\.model$|tiktoken|tekken")
 _CAUSAL = ("ForCausalLM", "LMHeadModel")
 
 
 def load(name: str) -> tuple[Any, Any]:
-    """Model and tokenizer of ``demo:minilm``, ``demo:smollm2``, a local folder, or an id on the Hugging Face hub.
+    """Model and tokenizer of a demo model (``demo:minilm``), a local folder, or an id on the Hugging Face hub.
 
     The class follows the ``architectures`` of its configuration: a causal language model or an encoder-decoder keeps
     its head, everything else is loaded as the bare model. Raises ``ArgumentError`` when it cannot be found or read.
