@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from regard.record.display import register
 
 if TYPE_CHECKING:
-    from regard import experiment, measure
+    from regard import corpus, experiment, measure
     from regard.capture import capture
     from regard.capture.any_module import capture_calls
     from regard.capture.generation import capture_generation
@@ -42,6 +42,7 @@ __all__ = [
     "capture",
     "capture_calls",
     "capture_generation",
+    "corpus",
     "experiment",
     "explore",
     "from_qk",
@@ -80,7 +81,7 @@ _HOME = {
     "Workbench": "regard.workbench",
 }
 
-_PARTS = ("experiment", "measure")
+_PARTS = ("corpus", "experiment", "measure")
 
 register("notebook", "regard.serve.notebook:mimebundle")
 register("widget", "regard.serve.notebook:widget")

@@ -152,11 +152,18 @@ def _tokens(tokenizer: Any, encoding: Any, row: Passage) -> Tokens:
 
 def check_length(model: nn.Module, count: int) -> None:
     """Raises ``ArgumentError`` when a text is longer than the model's table of positions."""
-    for path, module in model.named_modules():
-        name = path.rsplit(".", 1)[-1]
-        counted = isinstance(module, nn.Embedding) and name in _POSITION_TABLES
-        if counted and count > module.num_embeddings:
+    for path, positions in tables_of_positions(model).items():
+        if count > positions:
             raise ArgumentError(
-                f"the text has {count} tokens but the model has only {module.num_embeddings} positions ({path}); "
+                f"the text has {count} tokens but the model has only {positions} positions ({path}); "
                 "shorten the text or capture it in parts"
             )
+
+
+def tables_of_positions(model: nn.Module) -> dict[str, int]:
+    """How many positions each of the model's learned tables has, by its path; empty where positions are computed."""
+    return {
+        path: module.num_embeddings
+        for path, module in model.named_modules()
+        if isinstance(module, nn.Embedding) and path.rsplit(".", 1)[-1] in _POSITION_TABLES
+    }
