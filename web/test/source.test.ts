@@ -119,6 +119,26 @@ describe("a kernel as carrier", () => {
     model.answer({ type: "tile", id, header: header("encoder.weights", SLICES) }, [new Uint8Array(12)]);
   });
 
+  it("asks for things to be done, hears how far they are, and can call them off", async () => {
+    const model = new FakeModel();
+    const source = new CommSource(model);
+    const heard: number[][] = [];
+    const done = source.request("force", { step: 2, token: "x" }, undefined, (...far) => heard.push(far));
+    const [{ id }] = model.sent;
+    expect(model.sent[0]).toEqual({ type: "ask", id, ask: "force", fields: { step: 2, token: "x" } });
+    model.answer({ type: "progress", id, tokens: 3, most: 20 });
+    model.answer({ type: "answer", id: Number(id) + 7, answer: { id: 99 } });
+    model.answer({ type: "answer", id, answer: { id } });
+    expect(await done).toEqual({ id });
+    expect(heard).toEqual([[3, 20]]);
+
+    const giveUp = new AbortController();
+    const given = source.request("translate", { text: "y" }, giveUp.signal);
+    giveUp.abort(new Error("enough"));
+    await expect(given).rejects.toThrow("enough");
+    expect(model.sent.at(-1)).toMatchObject({ type: "ask", ask: "cancel" });
+  });
+
   it("is left without listeners, and nobody waits on", async () => {
     const model = new FakeModel();
     const source = new CommSource(model);

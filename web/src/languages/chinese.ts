@@ -6,6 +6,7 @@ import { bound, number, percent, signedText } from "./numbers";
 const named = (title: string) => (title ? `${title} · ` : "");
 
 export const chinese: Catalogue = {
+  code: "zh",
   kinds: { encoder: "编码器", decoder: "解码器", cross: "交叉", vision: "视觉", audio: "音频" },
   filters: { all: "全部", aa: "A → A", ab: "A → B", ba: "B → A", bb: "B → B" },
   attention: "注意力",

@@ -6,6 +6,7 @@ import { bound, number, percent, signedText } from "./numbers";
 const named = (title: string) => (title ? `${title} · ` : "");
 
 export const english = {
+  code: "en",
   kinds: {
     encoder: "Encoder",
     decoder: "Decoder",

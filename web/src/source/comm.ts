@@ -1,6 +1,6 @@
 /** A notebook kernel as carrier: initial tiles in traits, all others asked for by message. */
 
-import type { TileHeader } from "../spec";
+import type { AnswerSpec, TileHeader } from "../spec";
 import { asBytes, decode } from "./decode";
 import { EmbeddedTiles } from "./embedded";
 import { type Source, SourceError, type Span, type Tile } from "./source";
@@ -20,6 +20,16 @@ interface Answer {
   id: string;
   header?: TileHeader;
   message?: string;
+  answer?: AnswerSpec;
+  tokens?: number;
+  most?: number;
+}
+
+/** A question that Python works on; it may take as long as it takes, as long as something is heard of it. */
+interface Asked {
+  resolve(answer: AnswerSpec): void;
+  reject(error: Error): void;
+  progress?(tokens: number, most: number): void;
 }
 
 interface Pending {
@@ -37,6 +47,7 @@ let opened = 0;
 export class CommSource implements Source {
   private readonly embedded: EmbeddedTiles;
   private readonly pending = new Map<string, Pending>();
+  private readonly asking = new Map<number, Asked>();
   private readonly name = `${Date.now().toString(36)}-${(opened++).toString(36)}`;
   private asked = 0;
 
@@ -51,15 +62,49 @@ export class CommSource implements Source {
   async read(array: string, slices: Span[], signal?: AbortSignal, part?: (tile: Tile) => void): Promise<Tile> {
     const tile = await this.embedded.read(array, slices);
     signal?.throwIfAborted();
-    return tile ?? this.ask(array, slices, signal, part);
+    return tile ?? this.tile(array, slices, signal, part);
   }
 
   dispose(): void {
     this.model.off("msg:custom", this.answered);
-    for (const { reject } of [...this.pending.values()]) reject(new SourceError("The view was closed."));
+    for (const { reject } of [...this.pending.values(), ...this.asking.values()])
+      reject(new SourceError("The view was closed."));
   }
 
-  private ask(array: string, slices: Span[], signal?: AbortSignal, part?: (tile: Tile) => void): Promise<Tile> {
+  request(
+    ask: string,
+    fields: Record<string, unknown>,
+    signal?: AbortSignal,
+    progress?: (tokens: number, most: number) => void,
+  ): Promise<AnswerSpec> {
+    const id = this.asked++;
+    return new Promise<AnswerSpec>((resolve, reject) => {
+      const settle = () => {
+        signal?.removeEventListener("abort", aborted);
+        this.asking.delete(id);
+      };
+      const aborted = () => {
+        this.model.send({ type: "ask", id: this.asked++, ask: "cancel", fields: {} });
+        settle();
+        reject(signal?.reason as Error);
+      };
+      signal?.addEventListener("abort", aborted);
+      this.asking.set(id, {
+        resolve: (answer) => {
+          settle();
+          resolve(answer);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+        progress,
+      });
+      this.model.send({ type: "ask", id, ask, fields });
+    });
+  }
+
+  private tile(array: string, slices: Span[], signal?: AbortSignal, part?: (tile: Tile) => void): Promise<Tile> {
     const id = `${this.name}-${this.asked++}`;
     return new Promise<Tile>((resolve, reject) => {
       const cancel = (error: Error) => {
@@ -95,6 +140,9 @@ export class CommSource implements Source {
   /** Any answer shows that Python is there and at work, so that nobody's wait is too long yet. */
   private readonly answered = (message: Answer, buffers: unknown[] = []): void => {
     for (const pending of this.pending.values()) pending.wait();
+    const asked = this.asking.get(Number(message?.id));
+    if (message.type === "answer" && message.answer) asked?.resolve(message.answer);
+    else if (message.type === "progress") asked?.progress?.(message.tokens ?? 0, message.most ?? 0);
     const waiting = this.pending.get(message?.id);
     if (!waiting) return;
     if (message.type === "tile" && message.header) waiting.resolve(decode(message.header, buffers[0]));

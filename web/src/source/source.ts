@@ -1,6 +1,6 @@
 /** Where weights come from. A view asks for rectangles of named arrays and never knows what carries them. */
 
-import type { TileHeader } from "../spec";
+import type { AnswerSpec, TileHeader } from "../spec";
 
 export type Span = [start: number, stop: number];
 export type Codes = Uint8Array | Uint16Array | Float32Array;
@@ -21,6 +21,13 @@ export interface Source {
   read(array: string, slices: Span[], signal?: AbortSignal, part?: (tile: Tile) => void): Promise<Tile>;
   /** The rectangle if it is at hand as a whole, else nothing. */
   find?(array: string, slices: Span[]): Promise<Tile | null>;
+  /** Asks Python for something to be done, where there is one; `progress` is told how far it is. */
+  request?(
+    what: string,
+    fields: Record<string, unknown>,
+    signal?: AbortSignal,
+    progress?: (tokens: number, most: number) => void,
+  ): Promise<AnswerSpec>;
   dispose(): void;
 }
 

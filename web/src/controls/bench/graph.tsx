@@ -1,0 +1,249 @@
+/** Source and target tokens with the attention between them, and what each step could have chosen. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { curve, type Graph, graphOf, middle, type Placed } from "../../engine/bench/graph";
+import { type Link, type RowToken, weightOf } from "../../engine/bench/rows";
+import { measure } from "../../engine/measure";
+import type { PredictedSpec, StepSpec } from "../../spec";
+import { percent, weightText } from "../../strings";
+import type { Bench, Place, Side } from "./state";
+import { described, editedKind } from "./state";
+import { words } from "./words";
+
+const [ABOVE, CHIP, BETWEEN, COLUMN] = [34, 26, 150, 78];
+const TOP = ABOVE + CHIP;
+const BOTTOM = TOP + BETWEEN;
+const THICKEST = 9;
+
+export function GraphStage({ bench }: { bench: Bench }) {
+  const stage = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(900);
+  useEffect(() => {
+    const seen = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)));
+    seen.observe(stage.current!);
+    return () => seen.disconnect();
+  }, []);
+  const isSteps = bench.rows.value.queries.some(({ step }) => step !== null);
+  const steps = isSteps && !bench.branch.value ? bench.state.value.steps : [];
+  const graph = graphOf(bench.rows.value, width - 2, steps.length ? COLUMN : 24, measure);
+  const deepest = steps.reduce((most, { top }) => Math.max(most, top.length), 0);
+  const height = BOTTOM + CHIP + (deepest ? 8 + deepest * 19 : 8);
+  return (
+    <div class="stage graph" ref={stage} tabIndex={0} role="group" aria-label={words().name} aria-describedby="caption">
+      <div class="ground" style={{ width: `${graph.width}px`, height: `${height}px` }}>
+        <Links bench={bench} graph={graph} />
+        <Row bench={bench} graph={graph} side="source" />
+        <Row bench={bench} graph={graph} side="target" />
+        {steps.map((step, i) => (
+          <Top key={step.query} bench={bench} at={graph.queries[i]} step={step} number={i} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** Whether a link belongs to what is pointed at, or chosen, or to everything. */
+function focused(bench: Bench): (link: Link) => boolean {
+  const place = bench.pointed.value ?? bench.chosen.value;
+  if (!place) return () => true;
+  return (link) => (place.side === "source" ? link.key : link.query) === place.position;
+}
+
+function Links({ bench, graph }: { bench: Bench; graph: Graph }) {
+  const isFocused = focused(bench);
+  const shown = bench.links.value.filter((link) => graph.keys[link.key] && graph.queries[link.query]);
+  const weakFirst = [...shown].sort((a, b) => a.weight - b.weight);
+  return (
+    <svg class="ribbons" width={graph.width} height={BOTTOM + CHIP} aria-hidden="true">
+      {weakFirst.map((link) => (
+        <path
+          key={`${link.query}/${link.key}`}
+          class={isFocused(link) ? "" : "faint"}
+          d={curve(graph.keys[link.key], graph.queries[link.query], TOP + 1, BOTTOM - 1)}
+          stroke-width={Math.max(0.6, THICKEST * link.weight)}
+          stroke-opacity={0.2 + 0.6 * Math.min(1, link.weight)}
+        />
+      ))}
+      <Weights bench={bench} graph={graph} />
+    </svg>
+  );
+}
+
+/** Over each key the weight that the token looked at gives it. */
+function Weights({ bench, graph }: { bench: Bench; graph: Graph }) {
+  const matrix = bench.matrix.value.value;
+  const place = [bench.pointed.value, bench.chosen.value].find((one) => one?.side === "target");
+  const query = place && bench.rows.value.queries[place.position];
+  if (!matrix || !query) return null;
+  return (
+    <g class="weights">
+      {graph.keys.map(({ x, width }, i) => {
+        const weight = weightOf(matrix, query.index, bench.rows.value.keys[i].index);
+        const high = (ABOVE - 12) * weight;
+        return (
+          <g key={i}>
+            <rect x={x + width * 0.2} y={ABOVE - 2 - high} width={width * 0.6} height={high} />
+            {weight >= 0.05 && !graph.strip && (
+              <text x={x + width / 2} y={ABOVE - 5 - high}>
+                {weightText(weight)}
+              </text>
+            )}
+          </g>
+        );
+      })}
+    </g>
+  );
+}
+
+function Row({ bench, graph, side }: { bench: Bench; graph: Graph; side: Side }) {
+  const [tokens, placed] =
+    side === "source" ? [bench.rows.value.keys, graph.keys] : [bench.rows.value.queries, graph.queries];
+  if (side === "source" && graph.strip) return <Strip bench={bench} placed={placed} width={graph.width} />;
+  return (
+    <>
+      {tokens.map((token, i) => placed[i] && <Chip key={token.index} {...{ bench, side, token, i }} at={placed[i]} />)}
+    </>
+  );
+}
+
+interface ChipProps {
+  bench: Bench;
+  side: Side;
+  token: RowToken;
+  i: number;
+  at: Placed;
+}
+
+function Chip({ bench, side, token, i, at }: ChipProps) {
+  const w = words();
+  const place: Place = { side, position: i };
+  const isChosen = same(bench.chosen.value, place);
+  const step = side === "target" && token.step !== null && !bench.branch.value ? bench.state.value.steps[i] : undefined;
+  const marks = [step?.forced && w.forced, step?.edits.length && w.edited].filter(Boolean).join(", ");
+  const name = side === "source" ? w.sourceToken(i, token.label) : w.step(i, token.label);
+  const drag = dragging(bench, i);
+  return (
+    <button
+      type="button"
+      class={`chip ${side}${token.special ? " special" : ""}${step?.forced ? " forced" : ""}${step?.edits.length ? " edited" : ""}`}
+      style={{ left: `${at.x}px`, top: `${side === "source" ? ABOVE : BOTTOM}px`, width: `${at.width}px` }}
+      aria-pressed={isChosen}
+      aria-label={marks ? `${name}, ${marks}` : name}
+      title={token.label === at.label ? undefined : token.label}
+      data-position={i}
+      onPointerEnter={() => (bench.pointed.value = place)}
+      onPointerLeave={() => (bench.pointed.value = null)}
+      onClick={() => bench.choose(isChosen ? null : place)}
+      {...(side === "source" && bench.editing.value ? drag : {})}
+    >
+      <bdi>{at.label}</bdi>
+    </button>
+  );
+}
+
+function same(a: Place | null, b: Place): boolean {
+  return a?.side === b.side && a.position === b.position;
+}
+
+/** While attention is edited, a source token that is dragged onto another one gives it its weight. */
+function dragging(bench: Bench, from: number) {
+  return {
+    onPointerDown: (event: PointerEvent) => {
+      const chip = event.currentTarget as HTMLElement;
+      const root = chip.getRootNode() as ShadowRoot;
+      const over = (at: PointerEvent) =>
+        (root.elementFromPoint(at.clientX, at.clientY)?.closest(".chip.source") as HTMLElement | null) ?? null;
+      const move = (at: PointerEvent) => {
+        for (const one of root.querySelectorAll(".chip.onto")) one.classList.remove("onto");
+        const target = over(at);
+        if (target && target !== chip) target.classList.add("onto");
+        chip.classList.toggle("dragged", target !== chip);
+      };
+      const end = (at: PointerEvent) => {
+        window.removeEventListener("pointermove", move);
+        window.removeEventListener("pointerup", end);
+        for (const one of root.querySelectorAll(".chip.onto, .chip.dragged")) one.classList.remove("onto", "dragged");
+        const target = over(at);
+        if (target && target !== chip)
+          bench.draft({ change: "move", keys: [from], to: [Number(target.dataset.position)] });
+      };
+      window.addEventListener("pointermove", move);
+      window.addEventListener("pointerup", end);
+    },
+  };
+}
+
+/** Very many keys as one strip: a click chooses the nearest. */
+function Strip({ bench, placed, width }: { bench: Bench; placed: readonly Placed[]; width: number }) {
+  const { times, labels } = bench.state.value.source;
+  const at = (event: MouseEvent) => {
+    const x = event.clientX - (event.currentTarget as HTMLElement).getBoundingClientRect().left;
+    return Math.min(placed.length - 1, Math.max(0, Math.floor((x / width) * placed.length)));
+  };
+  const ticks = Array.from({ length: 11 }, (_, i) => Math.round((i * (placed.length - 1)) / 10));
+  const said = (i: number) => (times ? `${times[i][0].toFixed(1)} s` : String(i));
+  return (
+    <button
+      type="button"
+      class="strip-row"
+      style={{ top: `${ABOVE}px`, width: `${width}px` }}
+      aria-label={words().source}
+      onPointerMove={(event) => (bench.pointed.value = { side: "source", position: at(event) })}
+      onPointerLeave={() => (bench.pointed.value = null)}
+      onClick={(event) => bench.choose({ side: "source", position: at(event) })}
+    >
+      {ticks.map((i) => (
+        <span key={i} style={{ left: `${middle(placed[i])}px` }} title={labels[i]}>
+          {said(i)}
+        </span>
+      ))}
+    </button>
+  );
+}
+
+function Top({ bench, at, step, number }: { bench: Bench; at: Placed; step: StepSpec; number: number }) {
+  const w = words();
+  const isIn = step.top.some(({ id }) => id === step.chosen.id);
+  const listed: PredictedSpec[] = isIn ? step.top : [...step.top, step.chosen];
+  return (
+    <ol
+      class="top"
+      style={{ left: `${at.x}px`, top: `${BOTTOM + CHIP + 6}px`, width: `${at.width}px` }}
+      aria-label={w.top(number)}
+    >
+      {listed.map((one) => {
+        const chance = one.log_p === null ? 0 : Math.exp(one.log_p);
+        const isChosen = one.id === step.chosen.id;
+        const name = (isChosen ? w.chosen : w.choose)(one.label, percent(chance));
+        return (
+          <li key={one.id}>
+            <button
+              type="button"
+              class={isChosen ? "taken" : ""}
+              disabled={isChosen || !bench.live}
+              aria-label={name}
+              title={name}
+              onClick={() => void bench.ask("force", { step: number, token: one.id })}
+            >
+              <i style={{ width: `${100 * chance}%` }} />
+              <bdi>{one.label}</bdi>
+              <span>{chance >= 0.005 ? percent(chance).replace(" %", "") : "0"}</span>
+            </button>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** The edits in force, and what the picture says of itself. */
+export function EditsInForce({ bench }: { bench: Bench }) {
+  const { edits, source, start, target } = bench.state.value;
+  if (!edits.length) return null;
+  const labels = editedKind(bench.state.value) === "cross" ? source.labels : [...start.labels, ...target.labels];
+  return (
+    <p class="note">
+      {words().edited}: {edits.map((edit) => described(edit, labels)).join(" · ")}
+    </p>
+  );
+}

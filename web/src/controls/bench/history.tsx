@@ -1,0 +1,67 @@
+/** Every answer so far, as lines of a tree of what came of what. */
+
+import { useState } from "preact/hooks";
+import type { HistorySpec } from "../../spec";
+import type { Bench } from "./state";
+import { nats, words } from "./words";
+
+export function HistoryTab({ bench }: { bench: Bench }) {
+  const w = words();
+  const { history, current, pinned } = bench.session.value;
+  const depths = depthsOf(history);
+  return (
+    <div class="panel">
+      <p class="note">{w.historyHint}</p>
+      <ol class="history">
+        {history.map((one) => (
+          <li key={one.id} style={{ marginInlineStart: `${14 * Math.min(8, depths.get(one.id) ?? 0)}px` }}>
+            <button
+              type="button"
+              class="entry"
+              aria-current={one.id === current ? "true" : undefined}
+              onClick={() => bench.show(one.id)}
+            >
+              <span class="side">
+                {one.name || one.id} · {one.made}
+                {one.id === pinned && ` · ${w.pinned}`}
+              </span>
+              <bdi>{w.answerOf(one.source, one.target)}</bdi>
+              <span class="value">{nats(one.total)}</span>
+            </button>
+            {one.id === current && bench.live && <Rename bench={bench} one={one} />}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function depthsOf(history: readonly HistorySpec[]): Map<number, number> {
+  const depths = new Map<number, number>();
+  for (const { id, parent } of history) depths.set(id, parent === null ? 0 : (depths.get(parent) ?? 0) + 1);
+  return depths;
+}
+
+function Rename({ bench, one }: { bench: Bench; one: HistorySpec }) {
+  const w = words();
+  const [name, setName] = useState(one.name);
+  return (
+    <form
+      class="row"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void bench.ask("rename", { state: one.id, name });
+      }}
+    >
+      <input
+        class="find short"
+        value={name}
+        aria-label={w.rename}
+        onInput={(event) => setName(event.currentTarget.value)}
+      />
+      <button type="submit" class="act">
+        {w.rename}
+      </button>
+    </form>
+  );
+}

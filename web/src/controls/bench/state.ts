@@ -1,0 +1,321 @@
+/** What changes while somebody works at the workbench, as signals, and what is asked of it. */
+
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { type Link, type Matrix, meanOf, type Rows, rowsOf, strongestLinks } from "../../engine/bench/rows";
+import { attentionOf } from "../../engine/selection";
+import type { Host } from "../../hosts/host";
+import { HeadTiles } from "../../source/head_tiles";
+import { type Source, SourceError, type Span, weights } from "../../source/source";
+import type {
+  AnswerSpec,
+  AttentionEditSpec,
+  AttentionSpec,
+  BranchSpec,
+  ComparisonSpec,
+  LinksSpec,
+  NeighboursSpec,
+  ProjectionSpec,
+  SelectionSpec,
+  Seq2SeqSpec,
+  StateSpec,
+  WordsSpec,
+  WorkbenchSpec,
+} from "../../spec";
+import { type Loaded, Loader } from "../state";
+import { words } from "./words";
+
+export const TABS = ["tree", "compare", "states", "words", "alignment", "history"] as const;
+export type Tab = (typeof TABS)[number];
+export type Scope = "heads" | "all" | "alignment";
+export type Side = "source" | "target";
+
+/** A token of either side that is pointed at or chosen. */
+export interface Place {
+  side: Side;
+  position: number;
+}
+
+export interface Busy {
+  tokens: number;
+  most: number;
+  stop(): void;
+}
+
+/** The last answer to each kind of question about a state. */
+export interface Found {
+  words: WordsSpec | null;
+  links: LinksSpec | null;
+  neighbours: NeighboursSpec | null;
+  projection: ProjectionSpec | null;
+}
+
+const NOTHING: Found = { words: null, links: null, neighbours: null, projection: null };
+const SHARE = 0.75;
+
+export class Bench {
+  readonly session: Signal<WorkbenchSpec>;
+  readonly states: Signal<ReadonlyMap<number, StateSpec>>;
+  readonly state: ReadonlySignal<StateSpec>;
+  readonly branch = signal<BranchSpec | null>(null);
+  readonly attentions: ReadonlySignal<AttentionSpec[]>;
+  readonly rows: ReadonlySignal<Rows>;
+  readonly links: ReadonlySignal<Link[]>;
+  readonly matrix: ReadonlySignal<Loaded<Matrix>>;
+  readonly scope = signal<Scope>("heads");
+  readonly share = signal(SHARE);
+  readonly pointed = signal<Place | null>(null);
+  readonly chosen = signal<Place | null>(null);
+  readonly step: ReadonlySignal<number | null>;
+  readonly tab = signal<Tab>("tree");
+  readonly editing = signal(false);
+  readonly pending = signal<AttentionEditSpec[]>([]);
+  /** What edits begin with: the share of the weight that is moved, and whether at all layers and heads. */
+  readonly moved = signal(1);
+  readonly everywhere = signal(true);
+  readonly busy = signal<Busy | null>(null);
+  readonly failure = signal<string | null>(null);
+  readonly found = signal<Found>(NOTHING);
+  private readonly loader = new Loader<Matrix>();
+  private readonly tiles: HeadTiles;
+  private readonly ends: (() => void)[];
+
+  constructor(
+    readonly spec: Seq2SeqSpec,
+    private readonly source: Source,
+    readonly host: Host,
+  ) {
+    this.tiles = new HeadTiles(source);
+    this.session = signal(spec.workbench);
+    this.states = signal(new Map(spec.workbench.states.map((state) => [state.id, state])));
+    this.state = computed(() => this.states.value.get(this.session.value.current) ?? this.spec.workbench.states[0]);
+    this.attentions = computed(() => this.branch.value?.attentions ?? this.state.value.attentions);
+    const kind = computed(() => this.attention(this.host.selection.value).kind);
+    this.rows = computed(() => rowsOf(kind.value, this.answer.value));
+    this.matrix = this.loader.loaded;
+    const loaded = computed(() => this.matrix.value.value);
+    this.links = computed(() => (loaded.value ? strongestLinks(this.rows.value, loaded.value, this.share.value) : []));
+    this.step = computed(() => {
+      const place = this.chosen.value;
+      return place?.side === "target" && place.position < this.answer.value.target.labels.length
+        ? place.position
+        : null;
+    });
+    this.ends = [effect(() => this.load()), () => this.loader.stop(), effect(() => this.tell())];
+  }
+
+  /** What is asked needs Python; a page has only what was tried. */
+  get live(): boolean {
+    return this.session.value.live && this.source.request !== undefined;
+  }
+
+  /** The answer whose attention is shown. */
+  readonly answer = computed(() => {
+    const state = this.state.value;
+    return this.branch.value ? { ...state, target: this.branch.value.target } : state;
+  });
+
+  stop(): void {
+    this.busy.peek()?.stop();
+    for (const end of this.ends) end();
+  }
+
+  attention(selection: SelectionSpec): AttentionSpec {
+    return attentionOf({ ...this.spec, attentions: this.attentions.value }, selection);
+  }
+
+  choose(place: Place | null): void {
+    this.chosen.value = place;
+  }
+
+  /** The step before or after. */
+  go(by: number): void {
+    const last = this.answer.value.target.labels.length - 1;
+    const at = this.step.value === null ? (by > 0 ? 0 : last) : this.step.value + by;
+    if (last >= 0) this.choose({ side: "target", position: Math.min(last, Math.max(0, at)) });
+  }
+
+  /** A change of the chosen step's attention that waits to be applied; `row` is as long as the source for `pin`. */
+  draft(edit: Partial<AttentionEditSpec> & Pick<AttentionEditSpec, "change">): void {
+    const step = this.step.value;
+    if (step === null) return;
+    const { layer, heads } = this.subject.value;
+    const everywhere = this.everywhere.value;
+    const where = everywhere ? { layers: null, heads: null } : { layers: [layer], heads };
+    const kind = editedKind(this.state.value);
+    const whole = { step, kind, keys: [], to: [], share: this.moved.value, row: null, ...where, ...edit };
+    this.pending.value = [...this.pending.value, whole];
+  }
+
+  async apply(): Promise<void> {
+    const edits = this.pending.value;
+    if (edits.length && (await this.ask("edit_attention", { edits }))) this.pending.value = [];
+  }
+
+  /** Shows a state that was made before. */
+  show(id: number): void {
+    if (this.live) void this.ask("show", { state: id });
+    else if (this.states.value.has(id)) this.take({ ...this.session.value, current: id });
+  }
+
+  /** Two states beside each other, if one is pinned. */
+  comparison(): ComparisonSpec | null {
+    const { comparison, comparisons, current, pinned } = this.session.value;
+    if (comparison && comparison.second === current) return comparison;
+    return comparisons.find(({ first, second }) => first === pinned && second === current) ?? null;
+  }
+
+  pin(id: number | null): void {
+    if (this.live) void this.ask("pin", { state: id });
+    else this.session.value = { ...this.session.value, pinned: id, comparison: null };
+  }
+
+  async ask(ask: string, fields: Record<string, unknown> = {}): Promise<AnswerSpec | null> {
+    if (!this.source.request) return null;
+    const running = new AbortController();
+    const mine: Busy = { tokens: 0, most: 0, stop: () => running.abort() };
+    this.busy.value = mine;
+    this.failure.value = null;
+    try {
+      const progress = (tokens: number, most: number) => {
+        if (this.busy.peek()?.stop === mine.stop) this.busy.value = { ...mine, tokens, most };
+      };
+      const answer = await this.source.request(ask, fields, running.signal, progress);
+      if (answer.error && !answer.cancelled) this.failure.value = answer.error;
+      this.hear(answer);
+      return answer.error ? null : answer;
+    } catch (error) {
+      if (!running.signal.aborted) this.failure.value = error instanceof SourceError ? error.message : String(error);
+      return null;
+    } finally {
+      if (this.busy.peek()?.stop === mine.stop) this.busy.value = null;
+    }
+  }
+
+  /** Reads the attention again after a failure. */
+  retry(): void {
+    this.loader.retry();
+  }
+
+  cancel(): void {
+    this.busy.peek()?.stop();
+    this.busy.value = null;
+  }
+
+  /** Shows another hypothesis of the tree, or the answer again. */
+  async inspect(node: number | null): Promise<void> {
+    if (node === null) this.branch.value = null;
+    else {
+      const answer = await this.ask("branch", { state: this.state.value.id, node });
+      const branch = answer?.branch;
+      if (branch)
+        batch(() => {
+          this.branch.value = branch;
+          this.choose(null);
+        });
+    }
+  }
+
+  private hear(answer: AnswerSpec): void {
+    batch(() => {
+      if (answer.session) this.take(answer.session);
+      const { words: near, links, neighbours, projection } = answer;
+      const news = Object.fromEntries(
+        Object.entries({ words: near, links, neighbours, projection }).filter(([, one]) => one),
+      );
+      if (Object.keys(news).length) this.found.value = { ...this.found.value, ...news };
+    });
+  }
+
+  private take(session: WorkbenchSpec): void {
+    const known = new Map(this.states.value);
+    for (const state of session.states) known.set(state.id, state);
+    const moved = session.current !== this.session.value.current;
+    this.states.value = known;
+    this.session.value = session;
+    if (!moved) return;
+    this.branch.value = null;
+    this.pending.value = [];
+    this.found.value = NOTHING;
+    this.pointed.value = null;
+    const place = this.chosen.value;
+    const side = place?.side === "source" ? this.state.value.source : this.state.value.target;
+    if (place && place.position >= side.labels.length) this.chosen.value = null;
+  }
+
+  private readonly subject = computed(() => {
+    const selection = this.host.selection.value;
+    const attention = this.attention(selection);
+    const prefix = this.branch.value ? `${this.state.value.id}-${this.branch.value.node}` : `${this.state.value.id}`;
+    const layer = attention.layers.includes(selection.layer) ? selection.layer : attention.layers[0];
+    const heads = selection.heads.filter((head) => attention.heads.includes(head));
+    return {
+      attention,
+      array: `${prefix}:${attention.kind}.weights`,
+      layer,
+      heads: heads.length ? heads : attention.heads,
+    };
+  });
+
+  /** Which heads of which layers are made one. */
+  private readonly parts = computed((): [number, number[]][] => {
+    const { attention, layer, heads } = this.subject.value;
+    const aligning = this.state.value.alignment_heads.filter(([one]) => attention.layers.includes(one));
+    if (this.scope.value === "alignment" && attention.kind === "cross" && aligning.length)
+      return aligning.map(([one, head]) => [one, [head]]);
+    if (this.scope.value === "heads") return [[layer, heads]];
+    return attention.layers.map((one, i) => [one, attention.layer_heads[i]]);
+  });
+
+  private load(): void {
+    const { attention, array } = this.subject.value;
+    const parts = this.parts.value;
+    this.loader.run(async (signal) => meanOf(await this.read(array, attention, parts, signal)));
+  }
+
+  /** The same layer and heads of any state, each as a matrix. */
+  matrixOf(state: StateSpec, signal: AbortSignal) {
+    const { attention } = this.subject.value;
+    const own = attentionOf({ ...this.spec, attentions: state.attentions }, this.host.selection.value);
+    return this.read(`${state.id}:${attention.kind}.weights`, own, this.parts.value, signal);
+  }
+
+  private async read(
+    array: string,
+    { queries, keys }: AttentionSpec,
+    parts: [number, number[]][],
+    signal: AbortSignal,
+  ) {
+    const rest: Span[] = [
+      [0, queries],
+      [0, keys],
+    ];
+    const tiles = await Promise.all(parts.map(([layer, heads]) => this.tiles.read(array, layer, heads, rest, signal)));
+    return tiles.flat().map((tile) => ({ shape: tile.shape, values: weights(tile) }));
+  }
+
+  /** The selection that Python sees follows the chosen token. */
+  private tell(): void {
+    const place = this.chosen.value;
+    const { selection } = this.host;
+    const now = selection.peek();
+    const query = place?.side === "target" ? (this.rows.peek().queries[place.position]?.index ?? null) : null;
+    const key = place?.side === "source" ? place.position : null;
+    if (now.query !== query || now.key !== key) selection.value = { ...now, query, key };
+  }
+}
+
+/** The kinds of attention that can be edited from here: of what an output step reads. */
+export function editedKind(state: StateSpec): "cross" | "decoder" {
+  return state.attentions.some(({ kind }) => kind === "cross") ? "cross" : "decoder";
+}
+
+/** A change in words. */
+export function described(edit: AttentionEditSpec, labels: readonly string[]): string {
+  const w = words();
+  const named = (keys: readonly number[]) => keys.map((key) => labels[key] ?? key).join(" ");
+  const change = edit.change === "scale" ? `${w.verbs.scale} ×${edit.share}` : w.verbs[edit.change];
+  const keys = edit.keys.length || edit.change !== "move" ? named(edit.keys) : w.others;
+  const to =
+    edit.change === "pin" ? named((edit.row ?? []).flatMap((weight, i) => (weight > 0 ? [i] : []))) : named(edit.to);
+  return w.describe(edit.step, change, keys, to);
+}
