@@ -135,7 +135,9 @@ class Assembly:
     def _draft(self, call: Call, kind: Kind, number: int, row: Row) -> Draft:
         of_query, of_key = STREAMS[kind]
         queries, keys = row.kept(of_query, call.query.shape[2]), row.kept(of_key, call.key.shape[2])
-        return Draft.of(call, number, queries, keys, self._masks, self._store, self._part)
+        tokens = row.tokens.get(of_key) if kind == "decoder" else None
+        ids = None if tokens is None else tokens.ids
+        return Draft.of(call, number, queries, keys, self._masks, self._store, self._part, ids)
 
     def records(self, info: ModelInfo) -> list[Record]:
         """One record per row."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from regard.capture.arrays import Keep, to_numpy
@@ -13,7 +15,7 @@ from regard.capture.calls import Call
 from regard.capture.masks import Masks
 from regard.capture.part import Part, some_queries
 from regard.capture.store import Store
-from regard.capture.values import norms
+from regard.capture.values import norms, vectors
 from regard.record.factored import Factored
 from regard.record.lazy import LazySource
 from regard.record.mask import MaskRule
@@ -31,8 +33,21 @@ class Draft:
     cut: Cut
 
     @classmethod
-    def of(cls, call: Call, row: int, queries: Keep, keys: Keep, masks: Masks, store: Store, part: Part) -> Draft:
-        """Copy a call's queries and keys of one batch row, without padding and without what ``part`` leaves out."""
+    def of(
+        cls,
+        call: Call,
+        row: int,
+        queries: Keep,
+        keys: Keep,
+        masks: Masks,
+        store: Store,
+        part: Part,
+        ids: Any = None,
+    ) -> Draft:
+        """Copy a call's queries and keys of one batch row, without padding and without what ``part`` leaves out.
+
+        ``ids`` [key] are the key's tokens, padding left out, of which ``part`` may ask whether heads copy them.
+        """
         heads, kv_heads = call.query.shape[1], call.key.shape[1]
         count, key_count = _count(queries), _count(keys)
         run, chosen = part.queries(count), part.heads_of(heads)
@@ -45,10 +60,11 @@ class Draft:
             arrays["sink"] = to_numpy(call.sink)
         if call.rotary is not None:
             arrays["rotary"] = call.rotary
-        if part.values and call.value is not None and call.value.shape[:3] == call.key.shape[:3]:
-            sizes = norms(call.value[row], heads, call.output)
-            cuts = {"value_norm": key_cut, "write_norm": Cut(keys, chosen, heads, store)}
-            arrays |= {name: cuts[name].keep(size) for name, size in sizes.items()}
+        if call.value is not None and call.value.shape[:3] == call.key.shape[:3]:
+            own = Cut(keys, chosen, heads, store)
+            cuts = {"value_norm": key_cut, "value": key_cut, "output_root": replace(own, tokens=slice(0, None))}
+            found = _of_values(call, row, keys, part, ids)
+            arrays |= {name: cuts.get(name, own).keep(states) for name, states in found.items()}
         return cls(arrays, mask.rule, call.scale, call.softcap, cut)
 
     def with_lse(self, lse: Tensor) -> Draft:
@@ -75,6 +91,20 @@ class Cut:
         if len(self.heads) == self.count:
             return self.store.keep(found)
         return SomeHeads(self.store.keep(found[list(self.heads)]), self.heads, self.count)
+
+
+def _of_values(call: Call, row: int, keys: Keep, part: Part, ids: Any) -> Mapping[str, Tensor]:
+    """What is asked for of the values of a call, each [head or kv_head, …]."""
+    assert call.value is not None
+    value, heads = call.value[row], call.query.shape[1]
+    found = dict(norms(value, heads, call.output)) if part.values else {}
+    if part.values == "vectors":
+        found |= vectors(value, heads, call.output)
+    if part.unembedding is not None and ids is not None and len(ids) == _count(keys):
+        whole = torch.zeros(value.shape[1], dtype=torch.long, device=value.device)
+        whole[keys] = torch.as_tensor(np.asarray(ids), dtype=torch.long, device=value.device)
+        found |= part.unembedding.ranks(call, row, whole, heads)
+    return found
 
 
 def _count(keep: Keep) -> int:

@@ -4,30 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
+from regard.capture.copies import Unembedding
 from regard.capture.masks import Mask
 from regard.errors import ArgumentError, not_one_of
 from regard.record.tokens import Tokens
+
+Values = bool | Literal["vectors"]
 
 
 @dataclass(frozen=True)
 class Part:
     """Layer and head numbers as the model counts them, and a run of query positions; ``None``: all.
 
-    ``values``: whether the size of values is kept too.
+    ``values``: whether the size of values is kept too, or the values themselves (``"vectors"``); ``unembedding``: by
+    which to tell what heads copy.
     """
 
     layers: tuple[int, ...] | None = None
     heads: tuple[int, ...] | None = None
     positions: slice | None = None
-    values: bool = False
+    values: Values = False
+    unembedding: Unembedding | None = None
 
     @classmethod
-    def of(cls, layers: Any = None, heads: Any = None, positions: Any = None, *, values: bool = False) -> Part:
+    def of(cls, layers: Any = None, heads: Any = None, positions: Any = None, *, values: Values = False) -> Part:
         """Checked before the model runs; raises ``ArgumentError``."""
         if positions is not None and (not isinstance(positions, slice) or positions.step not in (None, 1)):
             raise ArgumentError(f"positions must be a slice of step 1, such as slice(100, 200); got {positions!r}")
+        if values not in (True, False, "vectors"):
+            raise not_one_of("way to keep values", values, (True, False, "vectors"))
         return cls(_numbers("layers", layers), _numbers("heads", heads), positions, values)
 
     def has_layer(self, number: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,11 +12,12 @@ from torch import nn
 
 from regard.capture.assembly import Assembly
 from regard.capture.compiled import as_written, original
+from regard.capture.copies import Unembedding
 from regard.capture.fallback import dense_records, joined, only_returned
 from regard.capture.inputs import Inputs, from_arguments
 from regard.capture.kernel_lse import giving
 from regard.capture.located import Located
-from regard.capture.part import Part
+from regard.capture.part import Part, Values
 from regard.capture.registry import recording
 from regard.capture.routing import Routers, of_row
 from regard.capture.store import Store, opened, path_of
@@ -37,7 +39,8 @@ def capture(
     layers: Iterable[int] | None = None,
     heads: Iterable[int] | None = None,
     positions: slice | None = None,
-    values: bool = False,
+    values: Values = False,
+    copying: bool = False,
     store: str | Path = "memory",
     **model_inputs: Any,
 ) -> Record | list[Record]:
@@ -68,7 +71,10 @@ def capture(
     without attention, and other heads raise ``ArgumentError``.
 
     ``values=True`` also keeps, for each key, the length of its value vector and of what each head writes of it into the
-    residual stream (Kobayashi et al. 2020), two numbers a key: see :func:`regard.neuron_view`.
+    residual stream (Kobayashi et al. 2020), two numbers a key: see :func:`regard.neuron_view`. ``values="vectors"``
+    keeps the values themselves as well, as much again as the keys, for :func:`regard.measure.effective_attention` and
+    :func:`regard.measure.coherence`. ``copying=True`` keeps, of a language model, how far what each head writes of a
+    token speaks for that very token, one number a key, for :func:`regard.measure.copying`.
 
     ``store="disk"`` streams queries and keys to a file while the model runs, so that memory does not grow with the
     text; the file goes with the record. ``store="a/path.regard"`` makes it a record file, whole or not at all.
@@ -85,6 +91,7 @@ def capture(
     check_model(model)
     model = original(model)
     part, path = Part.of(layers, heads, positions, values=values), path_of(store)
+    part = replace(part, unembedding=Unembedding.of(model)) if copying else part
     inputs, single = _inputs(model, tokenizer, text, text_pair, model_inputs)
     if target is not None and not inputs.encoder_decoder:
         raise ArgumentError(f"target is the text of a decoder, but {type(model).__name__} is no encoder-decoder")
@@ -94,8 +101,7 @@ def capture(
         raise ArgumentError(f"store={str(path)!r} holds one record; for a batch use store='disk' and save each record")
     with opened(store) as kept:
         records = _run(Located.of(model, inputs, tokenizer), kept, part)
-        if values:
-            warn_without_values(records)
+        warn_without_values(records, values=values, copying=part.unembedding is not None)
         if path is not None:
             return open(save(records[0], path))
     return records[0] if single else records

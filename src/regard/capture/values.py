@@ -1,4 +1,4 @@
-"""The size of what stands behind a key: its value, and what a head writes of it (Kobayashi et al. 2020)."""
+"""What stands behind a key: its value, and what a head writes of it, as lengths (Kobayashi et al. 2020) or vectors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def norms(value: Tensor, heads: int, output: nn.Module | None) -> Mapping[str, T
     """
     states = value.detach().float()
     found = {"value_norm": states.norm(dim=-1)}
-    maps = _by_head(output, heads, states.shape[-1])
+    maps = by_head(output, heads, states.shape[-1])
     if maps is not None:
         each = states.repeat_interleave(heads // states.shape[0], dim=0)
         gram = maps.transpose(1, 2) @ maps
@@ -48,17 +48,39 @@ def norms(value: Tensor, heads: int, output: nn.Module | None) -> Mapping[str, T
     return found
 
 
-def warn_without_values(records: Sequence[Record]) -> None:
+def vectors(value: Tensor, heads: int, output: nn.Module | None) -> Mapping[str, Tensor]:
+    """``value`` [kv_head, key, d_value] themselves, and ``output_root`` [head, rank, d_value] of what heads write.
+
+    With W [d_model, d_value] a head's part of the output map and ``W = Q R`` (Q orthonormal), R is its root: ``R v``
+    has the lengths, sums and angles of ``W v``, in d_value numbers instead of d_model. Missing where W is not known.
+    """
+    maps = by_head(output, heads, value.shape[-1])
+    found = {"value": value}
+    return found if maps is None else {**found, "output_root": torch.linalg.qr(maps, mode="r").R}
+
+
+def warn_without_values(records: Sequence[Record], *, values: bool | str, copying: bool) -> None:
     """Warn where values were asked for and none were seen."""
-    layers = [layer for record in records for attention in record.attentions.values() for layer in attention.layers]
-    if not any(layer is not None and "value_norm" in layer.source.arrays() for layer in layers):
+    if values and not _any_has("value_norm", records):
         warnings.warn(
-            "values=True: this model's attention is computed where regard sees no values, so the record has none",
+            f"values={values!r}: this model's attention is computed where regard sees no values, so the record "
+            "has none",
+            stacklevel=3,
+        )
+    if copying and not _any_has("copy_rank", records):
+        warnings.warn(
+            "copying=True: the values of this model's heads, or the map they go through, were not seen, so the record "
+            "has nothing for regard.measure.copying",
             stacklevel=3,
         )
 
 
-def _by_head(output: nn.Module | None, heads: int, width: int) -> Tensor | None:
+def _any_has(array: str, records: Sequence[Record]) -> bool:
+    layers = (layer for record in records for attention in record.attentions.values() for layer in attention.layers)
+    return any(layer is not None and array in layer.source.arrays() for layer in layers)
+
+
+def by_head(output: nn.Module | None, heads: int, width: int) -> Tensor | None:
     """The output map as [head, d_model, d_value]; a linear layer's rows are outputs, GPT-2's are inputs."""
     weight = getattr(output, "weight", None)
     if not isinstance(weight, Tensor) or weight.ndim != 2:

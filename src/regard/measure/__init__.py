@@ -5,7 +5,10 @@ measure is not defined on this text.
 """
 
 from regard.measure.alignment import Alignment, agreement, align, alignment_heads, links_of
+from regard.measure.clusters import Clusters, Merge, head_clusters
+from regard.measure.copying import copying
 from regard.measure.distance import locality, mean_distance
+from regard.measure.effective import effective_attention, effective_share
 from regard.measure.heads_apart import Distances, head_distances
 from regard.measure.links import AlignmentError, alignment_error, from_pharaoh, pharaoh
 from regard.measure.mass import first_position, mass, separator_mass, sink, sink_rate, special_mass
@@ -16,11 +19,14 @@ from regard.measure.roles import Role, roles
 from regard.measure.rollout import rollout
 from regard.measure.spread import effective_width, entropy
 from regard.measure.words import Word, words_of
+from regard.measure.written import coherence, written, written_mass
 
 __all__ = [
     "Alignment",
     "AlignmentError",
+    "Clusters",
     "Distances",
+    "Merge",
     "Role",
     "Word",
     "agreement",
@@ -28,11 +34,16 @@ __all__ = [
     "alignment_error",
     "alignment_heads",
     "at_offset",
+    "coherence",
+    "copying",
     "duplicate_token",
+    "effective_attention",
+    "effective_share",
     "effective_width",
     "entropy",
     "first_position",
     "from_pharaoh",
+    "head_clusters",
     "head_distances",
     "links_of",
     "locality",
@@ -51,4 +62,6 @@ __all__ = [
     "sink_rate",
     "special_mass",
     "words_of",
+    "written",
+    "written_mass",
 ]

@@ -22,10 +22,7 @@ def mass(
 
     ``Σ_key∈keys w``. Raises ``ArgumentError`` when there are not as many flags as keys.
     """
-    attention = record.attention(kind)
-    chosen = np.asarray(keys, dtype=bool)
-    if chosen.shape != (attention.keys,):
-        raise ArgumentError(f"mass: expected {attention.keys} flags, one per key; got shape {chosen.shape}")
+    chosen = flags_of(record, keys, kind, "mass")
     places = np.flatnonzero(chosen)
     span = slice(int(places[0]), int(places[-1]) + 1) if len(places) else slice(0, 1)
 
@@ -78,6 +75,14 @@ def sink_rate(record: Record, kind: Kind | None = None, *, key: int = 0, above: 
     """The share of heads whose :func:`sink` of that key exceeds ``above``: Sink_k^ε of Gu et al. 2024."""
     scores = sink(record, kind, key=key)
     return float(np.mean(scores[~np.isnan(scores)] > above))
+
+
+def flags_of(record: Record, keys: Any, kind: Kind | None, measure: str) -> Bool[np.ndarray, " key"]:
+    """Flags of keys, checked; raises ``ArgumentError`` when there are not as many as keys."""
+    count, chosen = record.attention(kind).keys, np.asarray(keys, dtype=bool)
+    if chosen.shape != (count,):
+        raise ArgumentError(f"{measure}: expected {count} flags, one per key; got shape {chosen.shape}")
+    return chosen
 
 
 def _mean_weight(layer: Layer, key: int) -> Float[np.ndarray, " head"]:

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from regard.axes import Kind
+from regard.measure.copying import RANK, copying
 from regard.measure.offsets import at_offset
 from regard.measure.repeats import duplicate_token, prefix_matching
 from regard.measure.rows import PerHead, PerQuery, mean_where_defined
@@ -27,8 +28,8 @@ class Role:
 
     ``score`` is the mean mass on the role's keys. ``baseline`` is what a head without the role gets: for a fixed offset
     the largest mean weight at any other offset up to eight positions away, for a pattern of tokens the score against
-    shuffled tokens (the mean of eight shuffles). ``margin`` is the difference, and ``low`` and ``high`` bound it: the
-    2.5 and 97.5 percentiles of a bootstrap over blocks of 16 queries of this one text.
+    shuffled tokens (the mean of eight shuffles), for copying 0, which is chance. ``margin`` is the difference, and
+    ``low`` and ``high`` bound it: the 2.5 and 97.5 percentiles of a bootstrap over blocks of 16 queries of this text.
     """
 
     name: str
@@ -52,8 +53,9 @@ def roles(record: Record, kind: Kind | None = None, *, seed: int = 0) -> dict[st
     """How well each head fits each role; a head may have several, or none.
 
     Roles: ``previous_token``, ``next_token``, ``self_token``, and where the tokens have ids and some repeat,
-    ``duplicate_token`` and ``prefix_matching``. They say where a head looks on this text, not what it is for: a name
-    from one text is a guess. Raises ``ArgumentError`` for cross attention.
+    ``duplicate_token`` and ``prefix_matching``; of a record captured with ``copying=True``, ``copying`` (an induction
+    head of Olsson et al. 2022 has this role and ``prefix_matching``). They say where a head looks on this text, not
+    what it is for: a name from one text is a guess. Raises ``ArgumentError`` for cross attention.
     """
     random = np.random.default_rng(seed)
     at = {offset: np.asarray(at_offset(record, offset, kind, per_query=True)) for offset in _OFFSETS}
@@ -63,7 +65,11 @@ def roles(record: Record, kind: Kind | None = None, *, seed: int = 0) -> dict[st
         if not np.isnan(means[offset]).all():
             best = _best_other(means, offset)
             found[name] = _role(name, at[offset], np.choose(best, [at[other] for other in _others(offset)]), random)
-    stream = record.streams[record.attention(kind).key_stream]
+    attention = record.attention(kind)
+    if all(RANK in attention.layer(number).source.arrays() for number in attention.present):
+        score = np.asarray(copying(record, kind, per_query=True))
+        found["copying"] = _role("copying", score, np.where(np.isnan(score), np.nan, 0.0), random)
+    stream = record.streams[attention.key_stream]
     if stream.ids is None or len(np.unique(stream.ids)) == len(stream.ids):
         return found
     for name, measure in (("duplicate_token", duplicate_token), ("prefix_matching", prefix_matching)):

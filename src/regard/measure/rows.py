@@ -25,7 +25,8 @@ PerQuery = Float[np.ndarray, "layer head query"]
 class Tile:
     """Weights of a run of keys and a run of queries: ``weights`` [key, query] in the array library ``xp``.
 
-    ``keys`` and ``queries`` are their numbers; a query stands at key position ``queries + offset``.
+    ``keys`` and ``queries`` are their numbers; a query stands at key position ``queries + offset``. ``head`` is the
+    head that the weights are of.
     """
 
     weights: Any
@@ -34,6 +35,7 @@ class Tile:
     offset: int
     xp: Any
     place: Callable[[np.ndarray], Any]
+    head: int
 
     @property
     def distance(self) -> Any:
@@ -62,7 +64,8 @@ def sums(layer: Layer, statistic: Statistic, keys: slice | None = None) -> Float
         buffer, shift = chosen.empty(buffer_size(seen, block), tiles.dtype), tiles.shift(block)
         for run in key_runs(seen, block):
             weights = tiles.weights(block, run, shift, buffer)
-            tile = Tile(weights, numbers(run), numbers(block), layer.mask.offset, chosen.xp, chosen.place)
+            rows = numbers(block)
+            tile = Tile(weights, numbers(run), rows, layer.mask.offset, chosen.xp, chosen.place, tiles.head)
             total += chosen.back(statistic(tile))
         return total
 
@@ -78,6 +81,14 @@ def head_runs(layer: Layer) -> Iterator[slice]:
     present = np.array(layer.present)
     for run in np.split(present, np.flatnonzero(np.diff(present) > 1) + 1):
         yield slice(int(run[0]), int(run[-1]) + 1)
+
+
+def factors(layer: Layer, array: str) -> Float[np.ndarray, "head key"]:
+    """An array [head, key] that was captured beside the weights, in their type; zeros for heads that were not."""
+    found = np.zeros((layer.heads, layer.keys), np.promote_types(layer.dtype, np.float32))
+    for heads in head_runs(layer):
+        found[heads] = layer.source.read(array, (heads, slice(0, layer.keys)))
+    return found
 
 
 def sighted(layer: Layer) -> Int[np.ndarray, " query"]:

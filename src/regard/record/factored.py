@@ -32,10 +32,13 @@ class Factored:
     Arrays of ``source``: ``query`` [head, query, d_head], ``key`` [kv_head, key, d_head], and where the model has
     them ``lse`` [head, query], ``bias`` [head or 1, query or 1, key or 1], ``distance_bias`` [head or 1, distance]
     (the bias as a function of ``key - query`` alone, as in T5 and ALiBi: entry ``key - query + queries - 1``),
-    ``visible`` [head or 1, query or 1, key or 1] (bool) and ``sink`` [head]. Three more tell about them and change no
-    weight: ``rotary`` [pair, 3] (two dimensions, and the radians by which each token turned them further), and the
-    sizes ``value_norm`` [kv_head, key] of values and ``write_norm`` [head, key] of what a head writes of them. A
-    missing ``lse`` is computed row by row when first needed and kept.
+    ``visible`` [head or 1, query or 1, key or 1] (bool) and ``sink`` [head]. More tell about them and change no
+    weight: ``rotary`` [pair, 3] (two dimensions, and the radians by which each token turned them further), the sizes
+    ``value_norm`` [kv_head, key] of values and ``write_norm`` [head, key] of what a head writes of them, the values
+    themselves as ``value`` [kv_head, key, d_value] with ``output_root`` [head, rank, d_value] (R of ``W = Q R``, W the
+    head's part of the output map), and ``copy_rank`` [head, key] (the share of other tokens that the head's write of
+    this key's token speaks for less than for that token). A missing ``lse`` is computed row by row when first needed
+    and kept.
     """
 
     def __init__(self, source: Source, *, scale: float, mask: MaskRule | None = None, softcap: float | None = None):
@@ -142,6 +145,9 @@ class Factored:
             "rotary": [range(self.d_head // 2 + 1), {3}],
             "value_norm": [{self.kv_heads}, {keys}],
             "write_norm": [{heads}, {keys}],
+            "copy_rank": [{heads}, {keys}],
+            "value": [{self.kv_heads}, {keys}, range(1, 1 << 62)],
+            "output_root": [{heads}, range(1, 1 << 62), range(1, 1 << 62)],
         }
         for name in sorted(self._has & expected.keys()):
             shape = self.source.shape(name)
