@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from regard.capture import capture
     from regard.capture.any_module import capture_calls
     from regard.capture.generation import capture_generation
+    from regard.experiment.reliability import reliability
     from regard.record import Record, from_qk, from_weights, open
     from regard.view import (
         explore,
@@ -56,6 +57,7 @@ __all__ = [
     "model_view",
     "neuron_view",
     "open",
+    "reliability",
     "seq2seq_view",
     "text_view",
 ]
@@ -77,6 +79,7 @@ _HOME = {
     "neuron_view": "regard.view",
     "open": "regard.record",
     "seq2seq_view": "regard.workbench",
+    "reliability": "regard.experiment.reliability",
     "text_view": "regard.view",
     "Workbench": "regard.workbench",
 }

@@ -159,7 +159,7 @@ _TRIES = 20
 def _left_out(question: Question, asked: tuple[int, ...], sinks: tuple[int, ...]) -> dict[int, str]:
     """Why tokens that are not asked about are no controls."""
     tokens, ids = question.source, question.ids.tolist()
-    special = set() if question.tokenizer is not None else set(special_ids(question.model.config))
+    special = set() if question.tokenizer is not None else set(special_ids(getattr(question.model, "config", None)))
     reasons = dict.fromkeys(sinks, "attention sink")
     reasons |= {number: "special token" for number, i in enumerate(ids) if tokens.special[number] or i in special}
     if question.place is not None:

@@ -54,7 +54,7 @@ def sampled(
     count = int(model.get_input_embeddings().num_embeddings)
     if proposal is None:
         named = len(tokenizer) if hasattr(tokenizer, "__len__") else count
-        special = set(getattr(tokenizer, "allspecial_ids", None) or special_ids(model.config))
+        special = set(getattr(tokenizer, "all_special_ids", None) or special_ids(getattr(model, "config", None)))
         found = np.array([i for i in range(min(count, named)) if i not in special])
         words = f"mean of {samples} samples of the vocabulary (seed {seed})"
     else:
