@@ -12,11 +12,16 @@ Needs torch and transformers (the extra ``models``).
 """
 
 from regard.experiment.attribution.attribution import Attribution
+from regard.experiment.attribution.by_captum import integrated_gradients, occlusion
 from regard.experiment.attribution.cp_lrp import cp_lrp
+from regard.experiment.attribution.direct_logits import direct_logits
+from regard.experiment.attribution.head_importance import head_importance
 from regard.experiment.attribution.integrated_rows import gradient_rows, integrated_rows
 from regard.experiment.attribution.linear import NotLinearError
 from regard.experiment.attribution.linearised import linearised
+from regard.experiment.attribution.patching import patch
 from regard.experiment.attribution.token_share import token_share
+from regard.experiment.attribution.value_zeroing import value_zeroing
 from regard.experiment.controls import Controls, controls
 from regard.experiment.decoding import DecodingStoppedError, decode
 from regard.experiment.editing import editing
@@ -53,15 +58,21 @@ __all__ = [
     "controls",
     "cp_lrp",
     "decode",
+    "direct_logits",
     "editing",
     "gradient_rows",
+    "head_importance",
     "head_outputs",
+    "integrated_gradients",
     "integrated_rows",
     "linearised",
+    "occlusion",
+    "patch",
     "replace_tokens",
     "run",
     "scan_edges",
     "scan_heads",
     "scan_tokens",
     "token_share",
+    "value_zeroing",
 ]

@@ -31,10 +31,11 @@ def head_outputs(
     if not texts:
         raise ArgumentError("head_outputs: text is an empty list; give at least one reference text")
     rows = [prepared(model, tokenizer, one, None, None, model_inputs) for one in texts]
-    return HeadOutputs([_of(original(model), row) for row in rows])
+    return HeadOutputs([outputs_of(original(model), row) for row in rows])
 
 
-def _of(model: nn.Module, inputs: Inputs) -> dict[tuple[Kind, int], Tensor]:
+def outputs_of(model: nn.Module, inputs: Inputs) -> dict[tuple[Kind, int], Tensor]:
+    """What every head gives on one input, [query, head, d_value] by kind and layer."""
     found: dict[tuple[Kind, int], Tensor] = {}
     order = Order(inputs.encoder_decoder, inputs.has_text)
 

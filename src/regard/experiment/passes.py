@@ -128,8 +128,10 @@ class Passes:
         return found
 
     def start(self, query: int) -> int:
-        """How many tokens lie in a cache when nothing before ``query`` is changed."""
-        return self._prefix_of(self._start(query)).tokens
+        """How many tokens lie in a cache when nothing before ``query`` is changed; finds out what can be reused."""
+        prefix = self._prefix_of(self._start(query))
+        self._layers_can_be_left_out(prefix)
+        return prefix.tokens
 
     def order(self) -> Order:
         """What numbers the attention calls of one run."""

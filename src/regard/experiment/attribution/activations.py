@@ -61,8 +61,13 @@ def is_gate(x: Any) -> bool:
 
 def product(multiply: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """A product, in which the gate is a constant where both sides vary; a selector's product is a gate again (SiLU)."""
-    factors = args[:2]
-    if all(isinstance(one, Tensor) and one.requires_grad for one in factors) and is_gate(args[0]) != is_gate(args[1]):
-        return multiply(*(one.detach() if is_gate(one) else one for one in factors), *args[2:])
+    if is_gated(args):
+        return multiply(*(one.detach() if is_gate(one) else one for one in args[:2]), *args[2:])
     output = multiply(*args)
-    return as_gate(output) if any(is_gate(one) and not one.requires_grad for one in factors) else output
+    return as_gate(output) if any(is_gate(one) and not one.requires_grad for one in args[:2]) else output
+
+
+def is_gated(args: tuple[Any, ...]) -> bool:
+    """Whether both factors vary, and one of them is a gate."""
+    varies = all(isinstance(one, Tensor) and one.requires_grad for one in args[:2])
+    return varies and len(args) > 1 and is_gate(args[0]) != is_gate(args[1])

@@ -35,7 +35,7 @@ def cp_lrp(question: Question) -> Attribution:
         value = scalar.of(question.passes.read(output))[0]
         gradients = linear_gradients(value, list(states.values()))
     if gradients is None:
-        raise not_linear(question.model, lambda: _run(question), "CP-LRP")
+        raise not_linear(question, "CP-LRP")
     shares = {}
     for (name, state), gradient in zip(states.items(), gradients, strict=True):
         check_gradient(gradient, question.model)
@@ -52,8 +52,3 @@ def cp_lrp(question: Question) -> Attribution:
         total=float(value.detach()),
         parts={name: share for name, share in shares.items() if name == ANOTHER},
     )
-
-
-def _run(question: Question) -> None:
-    with entering(question.model, first_layers(question)):
-        question.passes.output()

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from regard.errors import RegardError
 from regard.experiment.attribution.linearised import linearised
+from regard.experiment.attribution.streams import entering, first_layers
+from regard.experiment.question import Question
 
 
 class NotLinearError(RegardError):
@@ -35,10 +37,11 @@ def linear_gradients(value: Tensor, states: Sequence[Tensor]) -> list[Tensor] | 
     return [torch.zeros_like(state) if one is None else one.detach() for one, state in zip(found, states, strict=True)]
 
 
-def not_linear(model: nn.Module, run: Callable[[], Any], method: str) -> NotLinearError:
+def not_linear(question: Question, method: str) -> NotLinearError:
     """The error that names the first module, inside out, that is not linear in its input."""
-    with torch.enable_grad(), linearised(model), _looking(model) as found:
-        run()
+    model, stream = question.model, entering(question.model, first_layers(question))
+    with torch.enable_grad(), stream, linearised(model), _looking(model) as found:
+        question.passes.output()
     what = found[0] if found else "what is asked of the output (effect=)"
     return NotLinearError(
         f"{what} is not linear even with attention weights, norms' scales and activations' slopes frozen, so {method} "

@@ -12,6 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from regard.capture.calls import Call
 from regard.capture.compiled import as_written, original
+from regard.capture.registry import Edit as Answer
 from regard.capture.registry import answering
 from regard.errors import NoAttentionError, RegardError
 from regard.experiment.attribution.activations import (
@@ -19,6 +20,7 @@ from regard.experiment.attribution.activations import (
     PRODUCTS,
     SAME_VALUES,
     SELECTORS,
+    Function,
     as_gate,
     frozen_slope,
     is_activation,
@@ -47,13 +49,33 @@ def linearised(model: nn.Module) -> Iterator[None]:
     Whatever else is not linear stays so; :func:`~regard.experiment.attribution.linear.linear_gradients` finds it out.
     Needs the memory of all attention weights. Raises ``RegardError`` in layers that compute without gradients.
     """
+    with linear_with(model, Rules(), frozen_attention):
+        yield
+
+
+class Rules:
+    """What becomes of what activations and products give. ``None``: it stays as it is."""
+
+    def activation(self, x: Tensor, y: Tensor, function: Function) -> Tensor | None:
+        """Of an activation ``y = function(x)``."""
+        return frozen_slope(x, y, function)
+
+    def product(self, multiply: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """Of a product."""
+        return product(multiply, args)
+
+
+@contextmanager
+def linear_with(model: nn.Module, rules: Rules, answer: Answer) -> Iterator[None]:
+    """While open, ``model`` runs with these rules, and ``answer`` answers its attention calls."""
     model = original(model)
     with ExitStack() as stack:
         for path, module in model.named_modules():
-            stack.enter_context(module.register_forward_hook(_hook(path or type(model).__name__), with_kwargs=True))
+            hook = _hook(path or type(model).__name__, rules)
+            stack.enter_context(module.register_forward_hook(hook, with_kwargs=True))
         stack.enter_context(as_written(model))
-        stack.enter_context(answering(model, frozen_attention))
-        stack.enter_context(_Frozen())
+        stack.enter_context(answering(model, answer))
+        stack.enter_context(_Frozen(rules))
         yield
 
 
@@ -68,7 +90,7 @@ def frozen_attention(call: Call, _run: Callable[[], Any]) -> Any:
     return output.to(call.query.dtype), weights.to(call.query.dtype)
 
 
-def _hook(path: str) -> Callable[..., Any]:
+def _hook(path: str, rules: Rules) -> Callable[..., Any]:
     def hook(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> Any:
         given = next((one for one in (*args, *kwargs.values()) if _varies(one)), None)
         if given is None or not isinstance(output, Tensor):
@@ -83,7 +105,7 @@ def _hook(path: str) -> Callable[..., Any]:
             return None
         if is_activation(module):
             selects = kind.lower() in SELECTORS
-            return as_gate(output.detach()) if selects else frozen_slope(given, output, module.forward)
+            return as_gate(output.detach()) if selects else rules.activation(given, output, module.forward)
         return frozen_norm(given, output, module.forward) if "Norm" in kind and len(args) + len(kwargs) == 1 else None
 
     return hook
@@ -92,18 +114,22 @@ def _hook(path: str) -> Callable[..., Any]:
 class _Frozen(TorchFunctionMode):
     """Freezes what modules compute by torch's functions."""
 
+    def __init__(self, rules: Rules) -> None:
+        super().__init__()
+        self._rules = rules
+
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name, kwargs = getattr(func, "__name__", ""), kwargs or {}
         given = args[0] if args else kwargs.get("input")
         if name in PRODUCTS:
-            return product(func, args)
+            return self._rules.product(func, args)
         output = func(*args, **kwargs)
         if not _varies(given) or not torch.is_grad_enabled():
             return output
         if name in SELECTORS:
             return as_gate(output.detach())
         if name in ACTIVATIONS:
-            linear = frozen_slope(given, output, lambda x: func(x, *args[1:], **kwargs))
+            linear = self._rules.activation(given, output, lambda x: func(x, *args[1:], **kwargs))
         elif name in NORMS:
             linear = frozen_norm(given, output, lambda x: func(x, *args[1:], **kwargs))
         else:

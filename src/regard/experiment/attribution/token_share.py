@@ -75,15 +75,10 @@ def _share(question: Question, state: Tensor, states: dict[str, Tensor], own: st
     square = (state * state.detach()).sum()
     gradients = linear_gradients(square, list(states.values()))
     if gradients is None:
-        raise not_linear(question.model, lambda: _run(question), "token_share")
+        raise not_linear(question, "token_share")
     parts = {
         name: (leaf.detach().double() * gradient.double()).sum(-1)[0]
         for (name, leaf), gradient in zip(states.items(), gradients, strict=True)
     }
     tokens, whole = sum(float(part.sum()) for part in parts.values()), float(square.detach())
     return float(parts[own][place]) / tokens, (whole - tokens) / whole
-
-
-def _run(question: Question) -> None:
-    with entering(question.model, first_layers(question)):
-        question.passes.output()
