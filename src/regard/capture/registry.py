@@ -21,6 +21,7 @@ from typing import Any
 from torch import nn
 from transformers.modeling_utils import AttentionInterface
 
+from regard.capture.answers import answering_own_code
 from regard.capture.calls import Call, call_of
 from regard.capture.families import UNREAD
 from regard.capture.rotary import rotary_of
@@ -64,9 +65,10 @@ def recording(model: nn.Module, take: Take) -> Iterator[None]:
 
 @contextmanager
 def answering(model: nn.Module, edit: Edit) -> Iterator[None]:
-    """While open, ``edit`` answers the calls of attention functions by modules of ``model`` in this context.
+    """While open, ``edit`` answers the attention calls by modules of ``model`` in this context.
 
-    Recordings see each call first, as it arrives. Attention that modules write out in their own code is not answered.
+    Recordings see each call first, as it arrives. Attention that modules write out in their own code is answered too
+    (:mod:`regard.capture.answers`).
     """
     lists = _lists(model)
 
@@ -75,7 +77,7 @@ def answering(model: nn.Module, edit: Edit) -> Iterator[None]:
             return run()
         return edit(replace(call, layer=layer_of(call.path, lists)), run)
 
-    with _opened(_Recorder(_paths(model), edit=edit_numbered)):
+    with _opened(_Recorder(_paths(model), edit=edit_numbered)), answering_own_code(model, edit_numbered):
         yield
 
 

@@ -11,16 +11,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import cache
-from math import prod
 from types import CodeType, FunctionType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils.weak import WeakIdKeyDictionary
 
 from regard.capture.calls import Call
-from regard.capture.families import HEAD_COUNTS, HIDES
+from regard.capture.families import HIDES
 from regard.capture.in_projection import PROJECTING, projected_call
+from regard.capture.leading import Leading
 from regard.capture.looking import Looking, fast_paths
 from regard.capture.scores import Scores
 from regard.capture.torch_masks import sdpa_call
@@ -36,16 +37,29 @@ _SDPA = torch._C._nn.scaled_dot_product_attention
 
 _elsewhere: ContextVar[bool] = ContextVar("regard_elsewhere", default=False)
 
+before_edits: Any = WeakIdKeyDictionary()
+"""What a function gave before an edit, by what it gives with the edit."""
+
 
 @contextmanager
 def watching_own_code(model: nn.Module, take: Take) -> Iterator[None]:
     """While open, ``take`` receives the attention that modules of ``model`` write out, in this thread."""
-    classes: set[Any] = {type(module) for module in model.modules()}
-    if not any(map(_writes_attention_out, classes)):
+    if not has_own_code(model):
         yield
         return
     with fast_paths, _Watch(model, take):
         yield
+
+
+def has_own_code(model: nn.Module) -> bool:
+    """Whether some module of the model computes attention in its own code."""
+    classes: set[Any] = {type(module) for module in model.modules()}
+    return any(map(_writes_attention_out, classes))
+
+
+def is_elsewhere() -> bool:
+    """Whether :func:`elsewhere` is open."""
+    return _elsewhere.get()
 
 
 @contextmanager
@@ -66,29 +80,34 @@ class _Watch(Looking):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if _elsewhere.get():
+        if is_elsewhere():
             return func(*args, **kwargs)
         if func is _SDPA:
-            self._note(lambda path, module: _with_causality(sdpa_call(path, module, args, kwargs)))
+            self._note(lambda path, module: with_causality(sdpa_call(path, module, args, kwargs)))
         elif func in PROJECTING:
-            self._note(lambda path, module: _with_causality(projected_call(func, path, module, args, kwargs)))
+            self._note(lambda path, module: with_causality(projected_call(func, path, module, args, kwargs)))
         output = func(*args, **kwargs)
-        scores = self._followed(func, args, kwargs, output)
+        given = before_edits.get(output, output) if isinstance(output, Tensor) else output
+        scores = followed(self._trace, func, args, kwargs, given)
         if scores is not None:
-            self._note(lambda path, module: written_call(path, module, scores, output))
+            self._note(lambda path, module: written_call(path, module, scores, given))
         return output
 
-    def _followed(self, func: Any, args: Any, kwargs: Any, output: Any) -> Scores | None:
-        try:
-            return self._trace.see(func, args, kwargs, output)
-        except Exception:
-            return None  # what cannot be followed must not stop the model
-
     def _note(self, call: Callable[[str, nn.Module], Call]) -> None:
-        self._take(call(*self.caller()))
+        with elsewhere():
+            self._take(call(*self.caller()))
 
 
-def _with_causality(call: Call) -> Call:
+def followed(trace: ScoreTrace, func: Any, args: Any, kwargs: Any, output: Any) -> Scores | None:
+    """What the trace says of a function; ``None`` too where it cannot say, which must not stop the model."""
+    try:
+        with elsewhere():  # what it computes to look closer is no attention of the model
+            return trace.see(func, args, kwargs, output)
+    except Exception:
+        return None
+
+
+def with_causality(call: Call) -> Call:
     """The call, as causal also where only its mask says so."""
     if call.mask is None or call.mask.ndim < 4:
         return call
@@ -104,14 +123,12 @@ def _size(call: Call) -> tuple[int, int]:
 
 def written_call(path: str, module: nn.Module, scores: Scores, weights: Tensor) -> Call:
     """A softmax over scores as a call, with the leading axes brought to [batch, head]."""
-    lead, heads = weights.shape[:-2], _heads(module)
-    found = scores
-    if len(lead) > 2 and lead[1] == heads:
-        found = found.led(lead, lambda tensor: tensor.movedim(1, -3))
-        lead = torch.Size((lead[0], *lead[2:], heads))
-    shape = _batch_and_heads(lead, heads)
-    if shape != lead:
-        found = found.led(lead, lambda tensor: tensor.reshape(*shape, *tensor.shape[-2:]))
+    reading = Leading.of(weights.shape[:-2], module)
+    found, shape = scores, reading.shape
+    if reading.heads_second:
+        found = found.led(reading.lead, lambda tensor: tensor.movedim(1, -3))
+    if shape != reading.moved:
+        found = found.led(reading.moved, lambda tensor: tensor.reshape(*shape, *tensor.shape[-2:]))
     query, key = _four_axes(found.query), _four_axes(found.key)
     keywords = {"scaling": found.scale, "softcap": found.cap, "is_causal": _is_causal(weights > 0)}
     query, key = query.expand(*shape, -1, -1), key.expand(shape[0], -1, -1, -1)
@@ -121,22 +138,6 @@ def written_call(path: str, module: nn.Module, scores: Scores, weights: Tensor) 
 
 def _four_axes(tensor: Tensor) -> Tensor:
     return tensor.reshape(*(1,) * (4 - tensor.ndim), *tensor.shape)
-
-
-def _heads(module: nn.Module) -> int | None:
-    """How many heads a module says it has."""
-    found = (getattr(module, name, None) for name in HEAD_COUNTS)
-    return next((count for count in found if isinstance(count, int)), None)
-
-
-def _batch_and_heads(lead: torch.Size, heads: int | None) -> tuple[int, int]:
-    """The leading axes of scores as [batch, head]: batch first, heads (also in groups) last."""
-    for first in range(len(lead) + 1):
-        if prod(lead[first:]) == heads:
-            return prod(lead[:first]), heads
-    if len(lead) == 1:
-        return (lead[0] // heads, heads) if heads and lead[0] % heads == 0 else (lead[0], 1)
-    return lead[0], prod(lead[1:])
 
 
 def _is_causal(seen: Tensor) -> bool:

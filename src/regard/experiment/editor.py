@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from regard.axes import Kind
+from regard.capture.answers import Written
 from regard.capture.calls import Call
 from regard.errors import ArgumentError, NoAttentionError
 from regard.experiment.edits import Edit
@@ -45,6 +46,8 @@ class Editor:
         self._start, self._grows, self._kept = start, grows, kept
         self.used: set[int] = set()
         """``id`` of the edits whose layer was seen (and, in a sequence that grows, whose queries)."""
+        self.seen: set[tuple[Kind, int]] = set()
+        """Kind and layer of the attention that was edited."""
 
     def __call__(self, call: Call, run: Callable[[], Any]) -> Any:
         """What the attention function answers."""
@@ -58,8 +61,11 @@ class Editor:
             if not any(here):
                 return run()
         self.used |= {id(edit) for edits in here for edit in edits}
+        self.seen.add((kind, layer))
         self._check(call)
         answer = run()
+        if isinstance(answer, Written):
+            return _written(_Rows(call, None, answer.weights.clone(), box, self._grows, self._kept), here)
         output, weights = answer if isinstance(answer, tuple) else (answer, None)
         output = output.clone()
         weights = weights.clone() if isinstance(weights, Tensor) else None
@@ -88,14 +94,20 @@ class Editor:
                 f"{call.path}: attention over {call.query.shape[0]} sequences for a batch of {len(self._variants)}, "
                 "whose rows cannot be edited apart. Experiment on that part of the model alone"
             )
+        if call.value is None and call.kernel != "written out":
+            raise NoAttentionError(
+                f"{call.path}: {type(call.module).__name__} projects and attends in one function of torch, whose "
+                "attention cannot be edited"
+            )
 
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """The rows of one call; ``output`` [variant, query, head, d_value] and ``weights`` are written into."""
+    """The rows of one call; ``output`` [variant, query, head, d_value] and ``weights`` [variant, head, query, key] are
+    written into, each where there is one."""
 
     call: Call
-    output: Tensor
+    output: Tensor | None
     weights: Tensor | None
     box: Box
     grows: bool = False
@@ -111,10 +123,24 @@ class _Rows:
                 alike[self._union(on_weights)].append(number)
         for (heads, queries), chosen in alike.items():
             self._edit_weights(list(heads), list(queries), chosen, [variants[number] for number in chosen])
+        if self.output is not None:
+            self.edit_outputs(self.output, variants)
+
+    def edit_outputs(self, output: Tensor, variants: Sequence[Edits]) -> None:
+        """Make the edits of what heads give, written into ``output``."""
         for number, edits in enumerate(variants):
             for edit in edits:
                 if not edit.changes_weights:
-                    self._edit_output(number, edit)
+                    self._edit_output(output, number, edit)
+
+    def zero(self, variants: Sequence[Edits]) -> None:
+        """Set the weights to zero where edits leave nothing of what heads give."""
+        assert self.weights is not None
+        for number, edits in enumerate(variants):
+            for edit in edits:
+                if edit.gives_zero:
+                    heads, queries = self._place(edit)
+                    self.weights[_grid([number], heads, [query - self.box.frame.first_query for query in queries])] = 0
 
     def _edit_weights(self, heads: list[int], queries: list[int], chosen: list[int], edits: Sequence[Edits]) -> None:
         local = [query - self.box.frame.first_query for query in queries]
@@ -126,9 +152,9 @@ class _Rows:
         weights = softmax(found, self.call, heads).clone()
         for i, box in enumerate(boxes):
             self._apply(box, weights[i], edits[i], "on_weights")
-        given = summed(self.call, weights, chosen, heads)
         v, h, q = _grid(chosen, heads, local)
-        self.output[v, q, h] = given.to(self.output.dtype)
+        if self.output is not None:
+            self.output[v, q, h] = summed(self.call, weights, chosen, heads).to(self.output.dtype)
         if self.weights is not None:
             self.weights[v, h, q] = weights.to(self.weights.dtype)
         if self.kept is not None and 0 in chosen:
@@ -147,12 +173,12 @@ class _Rows:
                 part = box.index(heads, queries)
                 rows[part] = getattr(edit, what)(rows[part], box.part(heads, queries))
 
-    def _edit_output(self, number: int, edit: Edit) -> None:
+    def _edit_output(self, output: Tensor, number: int, edit: Edit) -> None:
         heads, queries = self._place(edit)
-        box = replace(self.box, heads=heads, queries=queries, outputs=self.output[number])
+        box = replace(self.box, heads=heads, queries=queries, outputs=output[number])
         q = torch.tensor(queries)[:, None] - self.box.frame.first_query
         h = torch.tensor(heads)[None]
-        self.output[number, q, h] = edit.on_output(self.output[number, q, h], box)
+        output[number, q, h] = edit.on_output(output[number, q, h], box)
 
     def _place(self, edit: Edit) -> tuple[list[int], list[int]]:
         """The heads and queries of an edit; those that lie in the cache are never edited."""
@@ -171,6 +197,22 @@ class _Rows:
         places = [self._place(edit) for edit in edits]
         heads = sorted({head for found, _ in places for head in found})
         return tuple(heads), tuple(sorted({query for _, found in places for query in found}))
+
+
+def _written(rows: _Rows, variants: Sequence[Edits]) -> Written:
+    """The answer to a call that a module writes out, which sums the values itself."""
+    rows.edit(variants)
+    rows.zero(variants)
+    assert rows.weights is not None
+    if not any(not (edit.changes_weights or edit.gives_zero) for edits in variants for edit in edits):
+        return Written(rows.weights)
+
+    def outputs(given: Tensor) -> Tensor:
+        found = given.clone()
+        rows.edit_outputs(found, variants)
+        return found
+
+    return Written(rows.weights, outputs)
 
 
 def _grid(variants: list[int], heads: list[int], queries: list[int]) -> tuple[Tensor, Tensor, Tensor]:

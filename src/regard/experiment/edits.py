@@ -59,6 +59,11 @@ class Edit:
         """Whether rows of weights are computed anew for it."""
         return True
 
+    @property
+    def gives_zero(self) -> bool:
+        """Whether nothing is left of what the heads give, whatever it was."""
+        return False
+
     def __str__(self) -> str:
         places = (f"{name} {_shown(getattr(self, name))}" for name in ("layer", "head", "query"))
         return f"{type(self).__name__} at {', '.join(places)}"
@@ -167,6 +172,11 @@ class Ablate(Edit):
         """No: weights stay, what comes of them goes."""
         return False
 
+    @property
+    def gives_zero(self) -> bool:
+        """Whether it is by ``"zero"``."""
+        return self.by == "zero"
+
     def on_output(self, output: Tensor, box: Box) -> Tensor:
         """The outputs replaced."""
         if isinstance(self.by, HeadOutputs):
@@ -191,6 +201,8 @@ class HeadOutputs:
 
         Raises ``ArgumentError`` when the one reference text has another length.
         """
+        if any((box.kind, box.layer) not in text for text in self.texts):
+            raise ArgumentError(f"the reference holds no outputs of {box.kind} layer {box.layer}")
         found = [text[box.kind, box.layer] for text in self.texts]
         if len(found) > 1:
             mean = torch.cat(found).mean(0, keepdim=True)

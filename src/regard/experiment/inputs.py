@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from regard.capture.inputs import Inputs, accepts, from_arguments
+from regard.capture.inputs import Inputs, accepts, from_arguments, parameters
 from regard.capture.targets import needs_target, with_target
 from regard.capture.texts import encode, passages
 from regard.errors import ArgumentError
@@ -31,6 +31,13 @@ def prepared(
     if answer is not None or needs_target(inputs):
         inputs = with_target(model, tokenizer, inputs, answer)
     return inputs
+
+
+def without_cache(model: nn.Module, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of a run that keeps no keys and values, where the model knows ``use_cache``."""
+    named = "use_cache" in parameters(model)
+    through = accepts(model, "use_cache") and getattr(model, "can_generate", lambda: False)()
+    return {**arguments, "use_cache": False} if named or through else arguments
 
 
 def check_eval(model: object) -> None:

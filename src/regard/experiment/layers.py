@@ -50,8 +50,9 @@ def leaving_out(model: nn.Module, outputs: Outputs, variants: int) -> Iterator[N
     """While open, these layers do not run but answer with what they gave before, for so many variants."""
     modules = layers_of(model)
     with ExitStack() as stack:
+        last = next(reversed(list(outputs)), None)
         for path, output in outputs.items():
-            stack.enter_context(_answering(modules[path], _expanded(output, variants)))
+            stack.enter_context(_answering(modules[path], _expanded(output, variants, copied=path == last)))
         yield
 
 
@@ -92,7 +93,11 @@ def _can_expand(output: Any) -> bool:
     return output is None
 
 
-def _expanded(output: Any, variants: int) -> Any:
+def _expanded(output: Any, variants: int, *, copied: bool) -> Any:
+    """The output for so many variants; ``copied`` where a layer that runs may ask it to be whole in memory."""
     if isinstance(output, (tuple, list)):
-        return type(output)(_expanded(each, variants) for each in output)
-    return output.expand(variants, *output.shape[1:]) if isinstance(output, Tensor) else output
+        return type(output)(_expanded(each, variants, copied=copied) for each in output)
+    if not isinstance(output, Tensor):
+        return output
+    found = output.expand(variants, *output.shape[1:])
+    return found.contiguous() if copied else found

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from regard.axes import Kind
+from regard.capture.answers import Written
 from regard.capture.calls import Call
 from regard.capture.compiled import as_written, original
 from regard.capture.inputs import Inputs
 from regard.capture.registry import answering
 from regard.errors import ArgumentError
 from regard.experiment.edits import HeadOutputs
-from regard.experiment.inputs import prepared
+from regard.experiment.inputs import prepared, without_cache
 from regard.experiment.order import Order
 
 
@@ -42,11 +44,18 @@ def outputs_of(model: nn.Module, inputs: Inputs) -> dict[tuple[Kind, int], Tenso
     def keep(call: Call, run: Callable[[], Any]) -> Any:
         answer = run()
         kind, layer, _ = order.number(call)
-        if kind is not None:
-            output = answer[0] if isinstance(answer, tuple) else answer
+        if kind is None or (call.value is None and not isinstance(answer, Written)):
+            return answer
+
+        def taken(output: Tensor) -> Tensor:
             found[kind, layer] = output[0].detach().clone()
+            return output
+
+        if isinstance(answer, Written):
+            return replace(answer, outputs=taken)
+        taken(answer[0] if isinstance(answer, tuple) else answer)
         return answer
 
     with torch.no_grad(), as_written(model), answering(model, keep):
-        model(**inputs.arguments)
+        model(**without_cache(model, dict(inputs.arguments)))
     return found

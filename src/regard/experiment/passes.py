@@ -11,13 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from regard.capture.compiled import as_written
-from regard.capture.inputs import Inputs, accepts
+from regard.capture.inputs import Inputs
 from regard.capture.registry import Edit as Answer
 from regard.capture.registry import answering, recording
 from regard.errors import NoAttentionError, RegardError
 from regard.experiment.cache import can_repeat, repeated
 from regard.experiment.editor import Editor
 from regard.experiment.edits import Edit
+from regard.experiment.inputs import without_cache
 from regard.experiment.layers import LayerOutputs, leaving_out, watching_layers
 from regard.experiment.layout import Layout, Site
 from regard.experiment.order import Order
@@ -55,8 +56,8 @@ class Passes:
                 self.whole = read(model(**self._arguments(1, 0)))
         if not self.layout.sites:
             raise NoAttentionError(
-                f"{type(model).__name__} ran, but called no attention function of transformers, so its attention "
-                "cannot be edited; its family computes attention in its own code"
+                f"{type(model).__name__} ran, but called no attention function of transformers and took no softmax of "
+                "queries times keys that can be followed, so its attention cannot be edited"
             )
         check_finite(self.whole, "the unedited run")
         self._prefix = Prefix(0, None, outputs)
@@ -147,14 +148,27 @@ class Passes:
         return self.tokens - (first if self._tokens_reused else 0)
 
     def _edited(self, variants: Sequence[Sequence[Edit]], prefix: Prefix, left_out: Mapping[str, Any]) -> Tensor:
+        editor = Editor(variants, self.order(), prefix.tokens)
         with torch.no_grad():
-            return self._answered(Editor(variants, self.order(), prefix.tokens), len(variants), prefix, left_out)
+            found = self._answered(editor, len(variants), prefix, left_out)
+        self._check_edited(variants, editor)
+        return found
 
     def _answered(self, answer: Answer, variants: int, prefix: Prefix, left_out: Mapping[str, Any]) -> Tensor:
         arguments = self._going_on(prefix, variants)
         without = leaving_out(self.model, left_out, variants)
         with as_written(self.model), without, answering(self.model, answer):
             return self._read(self.model(**arguments))
+
+    def _check_edited(self, variants: Sequence[Sequence[Edit]], editor: Editor) -> None:
+        """Raises ``NoAttentionError`` when attention that was to be edited was not met again."""
+        touched = (site for edits in variants for edit in edits for site in self.layout.touched(edit))
+        lost = [site for site in touched if (site.kind, site.layer) not in editor.seen]
+        if lost:
+            raise NoAttentionError(
+                f"{lost[0].path}: its attention was seen in the unedited run but not in the edited one, so nothing was "
+                "edited there"
+            )
 
     def _start(self, query: int) -> int:
         return query if self._tokens_reused else 0
@@ -168,9 +182,7 @@ class Passes:
         found = {name: _expanded(value, variants) for name, value in self._inputs.arguments.items()}
         if start:
             found["input_ids"] = found["input_ids"][:, start:]
-        if accepts(self.model, "use_cache"):
-            found["use_cache"] = False
-        return found
+        return without_cache(self.model, found)
 
     def _going_on(self, prefix: Prefix, variants: int) -> dict[str, Any]:
         """The model's arguments after what is cached."""
@@ -241,4 +253,6 @@ def check_finite(found: Tensor, what: str) -> None:
 
 
 def _expanded(value: Any, variants: int) -> Any:
-    return value.expand(variants, *value.shape[1:]) if isinstance(value, Tensor) and value.ndim else value
+    if not isinstance(value, Tensor) or not value.ndim:
+        return value
+    return value.expand(variants, *value.shape[1:]).contiguous()

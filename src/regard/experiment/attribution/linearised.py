@@ -79,8 +79,13 @@ def linear_with(model: nn.Module, rules: Rules, answer: Answer) -> Iterator[None
         yield
 
 
-def frozen_attention(call: Call, _run: Callable[[], Any]) -> Any:
-    """What an attention function answers with its weights as constants: (output [batch, query, head, d], weights)."""
+def frozen_attention(call: Call, run: Callable[[], Any]) -> Any:
+    """What an attention function answers with its weights as constants: (output [batch, query, head, d], weights).
+
+    Where a module takes its own softmax, that is frozen as any other.
+    """
+    if call.value is None:
+        return run()
     if call.windows:
         raise NoAttentionError(f"{call.path}: attention over packed sequences, which cannot be linearised")
     batch, heads, queries = (list(range(size)) for size in call.query.shape[:3])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from regard.axes import Kind
+from regard.capture.answers import Written
 from regard.capture.calls import Call
 from regard.errors import NoAttentionError
 from regard.experiment.attribution.attribution import Attribution
@@ -112,11 +113,17 @@ class Rows:
         site, chosen = self._chosen[kind, layer]
         if call.windows or (self._factors is not None and call.query.shape[0] != len(self._factors)):
             raise NoAttentionError(f"{call.path}: attention over packed sequences, whose rows cannot be told apart")
-        answer = run()
-        output, *rest = answer if isinstance(answer, tuple) else (answer,)
         queries = [query - self._start for query in chosen.queries]
+        v, h, q = (torch.tensor(each, device=call.query.device) for each in (_all(call), chosen.heads, queries))
+        answer = run()
+        if isinstance(answer, Written):
+            taken = self._taken(call, site, chosen.heads, queries).expand(len(v), -1, -1, -1)
+            place = (v[:, None, None], h[None, :, None], q[None, None])
+            return replace(answer, weights=answer.weights.index_put(place, taken.to(answer.weights.dtype)))
+        if call.value is None:
+            raise NoAttentionError(f"{call.path}: one function of torch projects and attends, whose rows are not seen")
+        output, *rest = answer if isinstance(answer, tuple) else (answer,)
         given = summed(call, self._taken(call, site, chosen.heads, queries), _all(call), chosen.heads)
-        v, h, q = (torch.tensor(each, device=output.device) for each in (_all(call), chosen.heads, queries))
         output = output.index_put((v[:, None, None], q[None, None], h[None, :, None]), given.to(output.dtype))
         return (output, *rest) if isinstance(answer, tuple) else output
 
