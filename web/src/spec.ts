@@ -184,7 +184,7 @@ export interface SettingsSpec {
   length_penalty: number;
 }
 
-/** One decoding and all that made it. ``parent`` is the state it was made from and ``made`` the request that made it, in words. ``start`` tokens are what the decoder begins with (an encoder-decoder's start token; of a decoder-only model the prompt, which is also the source); ``target`` are the chosen ones after them, as many as ``steps``. The arrays ``"<id>:<kind>.weights"`` [layer, head, query, key] hold the attention as it was with the edits; queries and keys of ``attentions`` count the tokens that were read, ``start`` and all of ``target`` but the last. ``forced`` is how many of the first steps were given. ``alignment_heads`` are [layer, head] of cross attention heads known to align. ``ended``: the model ended its answer itself. */
+/** One decoding and all that made it. ``parent`` is the state it was made from and ``made`` the request that made it, in words. ``start`` tokens are what the decoder begins with (an encoder-decoder's start token; of a decoder-only model the prompt, which is also the source); ``target`` are the chosen ones after them, as many as ``steps``. The arrays ``"<id>:<kind>.weights"`` [layer, head, query, key] hold the attention as it was with the edits; queries and keys of ``attentions`` count the tokens that were read, ``start`` and all of ``target`` but the last. ``forced`` is how many of the first steps were given. ``alignment_heads`` are [layer, head] of cross attention heads known to align. ``ended``: the model ended its answer itself. ``unreached`` are the numbers of edits whose step the answer did not come to. */
 export interface StateSpec {
   id: number;
   name: string;
@@ -196,6 +196,7 @@ export interface StateSpec {
   steps: StepSpec[];
   tree: NodeSpec[];
   edits: AttentionEditSpec[];
+  unreached: number[];
   settings: SettingsSpec;
   total: number | null;
   score: number | null;

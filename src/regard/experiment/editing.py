@@ -18,7 +18,7 @@ from regard.experiment.every_row import EveryRow, Rows
 
 
 @contextmanager
-def editing(model: nn.Module, *edits: Any, keep: Rows | None = None) -> Iterator[None]:
+def editing(model: nn.Module, *edits: Any, keep: Rows | None = None) -> Iterator[EveryRow]:
     """While open, every run of ``model`` in this context is made with these edits, in all rows of a batch.
 
     ::
@@ -39,7 +39,7 @@ def editing(model: nn.Module, *edits: Any, keep: Rows | None = None) -> Iterator
     begun = inner(model).register_forward_pre_hook(editor.begin, with_kwargs=True)
     ended = inner(model).register_forward_hook(editor.end)
     with begun, ended, as_written(model), answering(model, editor):
-        yield
+        yield editor
     unused = editor.unused
     if unused:
         raise NoAttentionError(

@@ -37,6 +37,10 @@ class EveryRow:
         """The edits whose attention was never seen."""
         return [edit for edit in self._edits if id(edit) not in self._used]
 
+    def excuse(self, edits: Sequence[Edit]) -> None:
+        """These edits may go unused."""
+        self._used |= {id(edit) for edit in edits}
+
     def begin(self, _model: nn.Module, _args: Any, kwargs: dict[str, Any]) -> None:
         """A run begins."""
         cache = kwargs.get("past_key_values")

@@ -115,11 +115,11 @@ class Decoding:
     """One answer of a model to one source, and how it came about.
 
     ``source`` is what the encoder read (of a model without one, the prompt); ``start`` what the decoder began with
-    before its first choice (its start token, or the prompt); ``target`` every token chosen after that. ``ended`` says
-    whether the model ended it. ``settings`` are the numbers it was decoded with (``beams``, ``k``, ``max_new_tokens``,
-    ``length_penalty``). ``score`` is what the search ranked it by, ``alignment_heads`` [layer, head] of cross attention
-    that is known to align. ``forced`` is how many tokens were given. Attention is read when it is asked for
-    (:meth:`record`).
+    before its first choice (its start token, or the prompt); ``target`` every token chosen after that. ``settings`` are
+    the numbers it was decoded with (``beams``, ``k``, ``max_new_tokens``, ``length_penalty``), ``score`` is what the
+    search ranked it by. ``forced`` is how many tokens were given; ``ended`` says whether the model ended it.
+    ``alignment_heads`` [layer, head] are of cross attention that is known to align; ``unreached`` are the numbers of
+    edits whose step the answer did not come to. Attention is read when it is asked for (:meth:`record`).
     """
 
     source: Tokens
@@ -132,6 +132,7 @@ class Decoding:
     ended: bool
     kind: str
     alignment_heads: tuple[tuple[int, int], ...] = ()
+    unreached: tuple[int, ...] = ()
     read: Callable[[tuple[int, ...]], Record] | None = field(default=None, repr=False)
     _records: dict[int, Record] = field(default_factory=dict, repr=False)
 

@@ -129,7 +129,7 @@ class StateSpec:
     [layer, head, query, key] hold the attention as it was with the edits; queries and keys of ``attentions`` count the
     tokens that were read, ``start`` and all of ``target`` but the last. ``forced`` is how many of the first steps were
     given. ``alignment_heads`` are [layer, head] of cross attention heads known to align. ``ended``: the model ended its
-    answer itself.
+    answer itself. ``unreached`` are the numbers of edits whose step the answer did not come to.
     """
 
     id: int
@@ -142,6 +142,7 @@ class StateSpec:
     steps: list[StepSpec]
     tree: list[NodeSpec]
     edits: list[AttentionEditSpec]
+    unreached: list[int]
     settings: SettingsSpec
     total: float | None
     score: float | None

@@ -42,6 +42,7 @@ def state_spec(state: State, record: Record, text: Text) -> StateSpec:
         steps=[_step(n, step, state.edits) for n, step in enumerate(decoding.steps)],
         tree=_tree(state),
         edits=[_edit(edit, decoding.kind) for edit in state.edits],
+        unreached=list(decoding.unreached),
         settings=SettingsSpec(
             beams=int(decoding.settings["beams"]),
             k=int(decoding.settings["k"]),

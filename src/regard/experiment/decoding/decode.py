@@ -25,6 +25,7 @@ from regard.experiment.decoding.reading import Reading
 from regard.experiment.decoding.room import room_for
 from regard.experiment.editing import editing
 from regard.experiment.edits import Edit, edits_of
+from regard.experiment.places import reached
 from regard.record.decoding import Decoding, Predicted
 from regard.record.tokens import Tokens
 
@@ -60,7 +61,8 @@ def decode(
     ``forced`` is how the answer begins (text or ids): the search is let through those tokens only, which keep the
     log-probabilities that they have. ``edits`` change attention while the model writes, in cached steps too and in all
     hypotheses alike: their ``query`` is the position of the token that is read (``len(start) - 1 + step`` for the
-    output ``step``), see :func:`regard.experiment.editing`. ``progress(tokens, most)`` is called at each step;
+    output ``step``), see :func:`regard.experiment.editing`; those of steps that the answer did not come to are told
+    (``unreached``). ``progress(tokens, most)`` is called at each step;
     ``stop()`` that says yes raises ``DecodingStoppedError``.
 
     Log-probabilities are those that the search adds up: after the settings' processors (bans, penalties). Sampling is
@@ -74,12 +76,15 @@ def decode(
     beams = int(beams or settings.get("num_beams", 1))
     follower = Follower(k, given, beams=beams, most=most, progress=progress, stop=stop)
     changed = edits_of(edits)
-    with as_written(model), _heard(inner(model), follower), editing(model, *changed) if changed else nullcontext():
-        output = _generated(model, inputs, follower, generate_kwargs, beams, most)
     penalty = float(settings.get("length_penalty", 1.0))
-    return _decoding(
-        model, tokenizer, inputs, Search(follower, output, settings.ends, given, beams, most, penalty, k), changed
-    )
+    edited = editing(model, *changed) if changed else nullcontext()
+    with as_written(model), _heard(inner(model), follower), edited as editor:
+        output = _generated(model, inputs, follower, generate_kwargs, beams, most)
+        search = Search(follower, output, settings.ends, given, beams, most, penalty, k)
+        unreached = search.unreached(changed)
+        if editor is not None:
+            editor.excuse([changed[number] for number in unreached])
+    return _decoding(model, tokenizer, inputs, search, changed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +112,12 @@ class Search:
         found: list[int] = self.output["sequences"][0].tolist()[len(self.start) :]
         end = next((place + 1 for place, token in enumerate(found) if token in self.ends), len(found))
         return tuple(found[: min(end, len(self.follower.steps))])
+
+    def unreached(self, edits: Sequence[Edit]) -> tuple[int, ...]:
+        """Numbers of the edits of steps after the answer's last."""
+        read = len(self.start) + len(self.answer) - 1
+        late = [n for n, edit in enumerate(edits) if edit.kind != "encoder" and not reached(edit.query, 0, read)]
+        return tuple(late)
 
     @property
     def score(self) -> float | None:
@@ -215,6 +226,7 @@ def _decoding(model: Any, tokenizer: Any, inputs: Inputs, search: Search, edits:
         ended=bool(answer) and answer[-1] in search.ends,
         kind="encoder-decoder" if inputs.encoder_decoder else "decoder",
         alignment_heads=_alignment_heads(model),
+        unreached=search.unreached(edits),
         read=reading.record,
     )
 
