@@ -1,4 +1,4 @@
-"""Writes a workbench as the front end gets it: ``python tests/workbench/golden.py`` (needs the transliteration model).
+"""Writes a workbench as the front end gets it: ``python tests/workbench/golden.py``.
 
 The spec of a view after a few what-ifs, the answer to a request of each kind, and the cross attention of two states.
 """
@@ -13,26 +13,26 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import regard
-from workbench.letters import Letters, model
+from regard.demo import dates
 
 PATH = Path(__file__).parents[2] / "web" / "test" / "golden" / "seq2seq.json"
-NAME = "آتزمون"
+DATE = "Nov 22nd 2026"
 REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("force", {"step": 3, "token": "u"}),
-    ("edit_attention", {"edits": [{"step": 3, "change": "move", "to": [0], "layers": [3, 4, 5]}]}),
+    ("force", {"step": 5, "token": "0"}),
+    ("edit_attention", {"edits": [{"step": 8, "change": "move", "to": [9], "layers": [1]}]}),
     ("reset_attention", {"step": None}),
-    ("replace_source", {"position": 2, "by": "س"}),
-    ("insert_source", {"position": 0, "what": "س"}),
+    ("replace_source", {"position": 5, "by": "3"}),
+    ("insert_source", {"position": 4, "what": "1"}),
     ("delete_source", {"position": 1}),
     ("undo", {}),
     ("redo", {}),
     ("show", {"state": 0}),
     ("pin", {"state": 2}),
     ("swap", {}),
-    ("rename", {"state": 1, "name": "with u"}),
-    ("score", {"target": "atzmun"}),
-    ("begin", {"target": "ad"}),
-    ("translate", {"text": "محمد"}),
+    ("rename", {"state": 1, "name": "January?"}),
+    ("score", {"target": "2026-11-21"}),
+    ("begin", {"target": "2025"}),
+    ("translate", {"text": "May 1st 1999"}),
     ("settings", {"beams": 2, "k": 3, "max_new_tokens": 12}),
     ("compare", {"first": 0, "second": 2}),
     ("branch", {"state": 0, "node": 5}),
@@ -43,7 +43,7 @@ REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 def golden() -> dict[str, Any]:
     """The spec before and after the requests, the answers, and weights by array."""
-    bench = regard.Workbench(model(), Letters(), NAME, beams=4, max_new_tokens=20)
+    bench = regard.Workbench(*dates.load(), DATE, beams=4)
     view = bench.view()
     first = view.spec()
     answers = [

@@ -14,8 +14,9 @@ from regard.serve.text_heatmap import heatmap_text
 from regard.serve.text_map import map_text
 from regard.serve.text_neuron import neuron_text
 from regard.serve.text_routing import routing_text
+from regard.serve.text_seq2seq import seq2seq_text
 from regard.serve.text_text import text_text
-from regard.view import Explore, GenerationView, HeadView, Heatmap, MapView, NeuronView, TextView, View
+from regard.view import Explore, GenerationView, HeadView, Heatmap, MapView, NeuronView, Seq2SeqView, TextView, View
 
 _MOST_ROWS = 512
 _ENDS = ("first token", "last token")
@@ -38,6 +39,8 @@ def text(shown: object, *, width: int = 100, rows: int = 40, keys: int = 4) -> s
         return _head_view(shown, width, rows, keys)
     if isinstance(shown, TextView):
         return _cut(text_text(shown), width)
+    if isinstance(shown, Seq2SeqView):
+        return _cut(seq2seq_text(shown), width)
     if isinstance(shown, GenerationView):
         return _cut(generation_text(shown), width)
     if isinstance(shown, NeuronView):

@@ -12,6 +12,7 @@ import anywidget
 import traitlets
 
 from regard.errors import RegardError
+from regard.serve.asking import Asked, Asking
 from regard.serve.bundle import scripts
 from regard.serve.messages import Responder, selection_fields
 from regard.serve.tiles import Tiles
@@ -24,7 +25,8 @@ class ViewWidget(anywidget.AnyWidget):
     """One picture of a view. ``selection`` is the view's: set either and both change, in Python and on screen.
 
     ``tiles`` and ``tile_bytes`` hold what the first paint needs; ``tile_spans`` are [offset, length] of each tile's
-    bytes. Everything else is asked for by message (see :class:`regard.serve.messages.Responder`).
+    bytes. Everything else is asked for by message (see :class:`regard.serve.messages.Responder`, and
+    :class:`regard.serve.asking.Asking` for what changes something).
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -49,6 +51,9 @@ class ViewWidget(anywidget.AnyWidget):
         self._view = view
         self._respond = Responder(tiles, self.send)
         self._following.callback(self._respond.close)
+        self._asking = Asking(view, self._tell) if isinstance(view, Asked) else None
+        if self._asking is not None:
+            self._following.callback(self._asking.close)
         self._following.callback(view.selection.observe(self._show))
         self.on_msg(self._receive)
         self.observe(self._select, names="selection")
@@ -59,7 +64,13 @@ class ViewWidget(anywidget.AnyWidget):
         super().close()
 
     def _receive(self, widget: Any, message: object, buffers: object) -> None:
+        if self._asking is not None and isinstance(message, dict) and message.get("type") == "ask":
+            self._asking(message)
+            return
         self._respond(message)
+
+    def _tell(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        self.send(_sendable(content), buffers)
 
     def _show(self, state: SelectionSpec) -> None:
         self.selection = asdict(state)

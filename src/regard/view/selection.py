@@ -78,6 +78,21 @@ class Selection:
         for observer in list(self._observers):
             observer(state)
 
+    def offer(self, attentions: list[AttentionSpec]) -> None:
+        """Let other attention be on offer from now on: what is selected stays as far as it exists there."""
+        offers: dict[Kind, AttentionSpec] = {a.kind: a for a in attentions}
+        state = self._state
+        object.__setattr__(self, "_offers", offers)
+        if state.kind not in offers or state.layer not in offers[state.kind].layers:
+            kind = state.kind if state.kind in offers else next(iter(offers))
+            layer = offers[kind].layers[0]
+            state = replace(state, kind=kind, layer=layer, heads=heads_at(offers[kind], layer))
+        found = offers[state.kind]
+        heads = [head for head in state.heads if head in heads_at(found, state.layer)]
+        query = state.query if state.query is not None and state.query < found.queries else None
+        key = state.key if state.key is not None and state.key < found.keys else None
+        self._become(replace(state, heads=heads, query=query, key=key, rectangle=None))
+
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Call ``observer(state)`` after every change; returns a function that ends this."""
         self._observers.append(observer)

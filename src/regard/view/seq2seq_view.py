@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -23,6 +23,14 @@ class Session(Protocol):
         """The session, with the states that are shown as a whole."""
         ...
 
+    def news(self) -> dict[str, Any]:
+        """The session as an answer to nobody."""
+        ...
+
+    def record(self) -> Record:
+        """The attention of the state that is shown."""
+        ...
+
     def records(self) -> dict[str, Record]:
         """The attention of every state and hypothesis that was looked at, by its name: ``"3"``, or ``"3-17"``."""
         ...
@@ -40,14 +48,23 @@ class Session(Protocol):
 class Seq2SeqView(View):
     """A workbench; see :func:`regard.seq2seq_view`.
 
-    ``record`` is the attention of the state that is shown first. A source of ``"<state>:<kind>.weights"`` [layer, head,
-    query, key] of every state, and ``"<state>-<node>:<kind>.weights"`` of other hypotheses that were looked at.
-    A page without Python carries every state.
+    ``record`` is the attention of the state that is shown, and follows the session. A source of
+    ``"<state>:<kind>.weights"`` [layer, head, query, key] of every state, and ``"<state>-<node>:<kind>.weights"`` of
+    other hypotheses that were looked at. A page without Python carries every state.
     """
 
     name: ClassVar[str] = "seq2seq_view"
 
     session: Session = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.session.observe(self._follow)
+
+    def _follow(self) -> None:
+        """Be of the state that is shown now."""
+        object.__setattr__(self, "record", self.session.record())
+        self.selection.offer(self.attentions())
 
     def spec(self) -> dict[str, Any]:
         """The declaration, with the session."""
@@ -56,6 +73,15 @@ class Seq2SeqView(View):
     def ask(self, message: Any) -> Any:
         """Let a request of the picture have its turn; calling the result does it and gives the answer."""
         return self.session.take(message)
+
+    def news(self) -> dict[str, Any]:
+        """An answer that nobody asked for: the session as it is now."""
+        return self.session.news()
+
+    def watch(self, observer: Callable[[], None]) -> Callable[[], None]:
+        """Call ``observer()`` after every change; returns a function that ends this."""
+        found: Callable[[], None] = self.session.observe(observer)
+        return found
 
     def arrays(self) -> tuple[str, ...]:
         """Names of the arrays that the spec may refer to."""

@@ -9,9 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 from regard.axes import Kind
 from regard.errors import ArgumentError, not_one_of
 from regard.record.decoding import Decoding
-from regard.view.workbench_spec import Change
 
-CHANGES: tuple[Change, ...] = ("move", "scale", "pin", "zero", "hide")
+CHANGES: tuple[str, ...] = ("move", "scale", "pin", "zero", "hide")
 
 
 @dataclass(frozen=True)
@@ -25,14 +24,14 @@ class AttentionEdit:
     """
 
     step: int
-    change: Change = "move"
-    keys: tuple[int, ...] = ()
-    to: tuple[int, ...] = ()
+    change: str = "move"
+    keys: Sequence[int] = ()
+    to: Sequence[int] = ()
     share: float = 1.0
-    row: tuple[float, ...] | None = None
+    row: Sequence[float] | None = None
     kind: Kind | None = None
-    layers: tuple[int, ...] | None = None
-    heads: tuple[int, ...] | None = None
+    layers: Sequence[int] | None = None
+    heads: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
         if self.change not in CHANGES:

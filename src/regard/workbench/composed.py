@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from regard.record.record import Record
 from regard.view.seq2seq_view import Seq2SeqView
-from regard.view.workbench_spec import WorkbenchSpec
+from regard.view.workbench_spec import AnswerSpec, WorkbenchSpec
 from regard.workbench.answers import Answers
 
 if TYPE_CHECKING:
@@ -26,6 +27,16 @@ class Live:
         answers.whole(*(state.id for state in self.bench.states))
         return answers.session(comparisons=True)
 
+    def news(self) -> dict[str, Any]:
+        """The session as an answer to nobody, with the state that is shown."""
+        answers = Answers(self.bench)
+        answers.whole(self.bench.state.id)
+        return asdict(AnswerSpec(-1, session=answers.session()))
+
+    def record(self) -> Record:
+        """The attention of the state that is shown."""
+        return self.bench.record()
+
     def records(self) -> dict[str, Record]:
         """The attention of every state, and of hypotheses that were looked at."""
         found = {}
@@ -35,7 +46,7 @@ class Live:
                 found[f"{state.id}-{node}"] = record
         return found
 
-    def take(self, message: Any) -> Callable[[], dict[str, Any]]:
+    def take(self, message: Any) -> Callable[..., dict[str, Any]]:
         """Let a request have its turn."""
         return self.bench.take(message)
 

@@ -40,8 +40,12 @@ class Request:
     bench: Workbench
     message: Any
 
-    def __call__(self) -> dict[str, Any]:
-        """The answer; whatever goes wrong is told in it."""
+    def __call__(self, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+        """The answer; whatever goes wrong is told in it. ``progress(tokens, most)`` is told how far a decoding is."""
+        with self.bench.telling(progress):
+            return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
         number = _id(self.message)
         answers = Answers(self.bench)
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from threading import RLock
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import RLock, local
 from typing import TYPE_CHECKING, Any
 
 from regard.errors import ArgumentError, not_one_of
@@ -59,7 +60,7 @@ class Workbench:
         self.neighbours = neighbours
         self.progress = progress
         self._settings: dict[str, Any] = {"beams": beams, "k": k, "max_new_tokens": max_new_tokens}
-        self._lock = RLock()
+        self._lock, self._own = RLock(), local()
         self._turn = 0
         self._observers: list[Callable[[], None]] = []
         self._history = History()
@@ -250,6 +251,16 @@ class Workbench:
         (:class:`~regard.view.workbench_spec.AnswerSpec`); never raises. Attention is read from :meth:`view`."""
         return self.take(message)()
 
+    @contextmanager
+    def telling(self, progress: Callable[[int, int], None] | None) -> Iterator[None]:
+        """While open, decodings of this thread tell how far they are."""
+        before = getattr(self._own, "progress", None)
+        self._own.progress = progress
+        try:
+            yield
+        finally:
+            self._own.progress = before
+
     def take(self, message: Any) -> Request:
         """Let a request have its turn now, so that a decoding that runs ends, and do it when the result is called."""
         if isinstance(message, Mapping) and (message.get("ask") in DECODES or message.get("ask") == "cancel"):
@@ -279,7 +290,7 @@ class Workbench:
                 forced=forced,
                 edits=edits,
                 settings={name: value for name, value in used.items() if value is not None},
-                progress=self.progress,
+                progress=self._progressed,
                 stop=lambda: self._turn != turn,
             )
             number = len(self._history.states)
@@ -288,6 +299,11 @@ class Workbench:
             self._history.add(state)
         self._tell()
         return state
+
+    def _progressed(self, tokens: int, most: int) -> None:
+        for told in (self.progress, getattr(self._own, "progress", None)):
+            if told is not None:
+                told(tokens, most)
 
     def _moved(self, move: Callable[[], State]) -> State:
         with self._lock:

@@ -165,7 +165,7 @@ def _edit(edit: AttentionEdit, kind: str) -> AttentionEditSpec:
     return AttentionEditSpec(
         step=edit.step,
         kind=edit.kind or ("cross" if kind == "encoder-decoder" else "decoder"),
-        change=edit.change,
+        change=edit.change,  # type: ignore[arg-type]
         keys=list(edit.keys),
         to=list(edit.to),
         share=edit.share,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -175,7 +176,7 @@ def _generated(
     rest = {name: value for name, value in given.items() if name != "generation_config"}
     if type(model).__name__.startswith("Whisper"):
         rest |= {"force_unique_generate_call": True, "return_dict_in_generate": True}
-    with torch.no_grad():
+    with torch.no_grad(), _without_advice():
         found = model.generate(
             **inputs.arguments,
             generation_config=config,
@@ -189,6 +190,23 @@ def _generated(
             "search cannot be followed"
         )
     return found
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """While open, nobody is told that ``max_new_tokens`` takes precedence over the model's own ``max_length``."""
+    logger, advice = logging.getLogger("transformers.generation.utils"), _Advice()
+    logger.addFilter(advice)
+    try:
+        yield
+    finally:
+        logger.removeFilter(advice)
+
+
+class _Advice(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to tell it."""
+        return not str(record.msg).startswith("Both `max_new_tokens`")
 
 
 def _decoding(model: Any, tokenizer: Any, inputs: Inputs, search: Search, edits: tuple[Edit, ...]) -> Decoding:
