@@ -11,6 +11,7 @@ A measure says where heads look; an experiment says whether that matters, by cha
 Needs torch and transformers (the extra ``models``).
 """
 
+from regard.experiment.attribution.attn_lrp import attn_lrp
 from regard.experiment.attribution.attribution import Attribution
 from regard.experiment.attribution.by_captum import integrated_gradients, occlusion
 from regard.experiment.attribution.cp_lrp import cp_lrp
@@ -55,6 +56,7 @@ __all__ = [
     "Scan",
     "ScanStoppedError",
     "ask",
+    "attn_lrp",
     "controls",
     "cp_lrp",
     "decode",

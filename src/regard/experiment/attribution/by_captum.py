@@ -31,8 +31,7 @@ def integrated_gradients(
 
     ``total`` is y less y at the baseline, ``gap`` what the steps miss of it (captum's convergence delta). Costs
     ``steps`` forward and backward passes of the whole model. It sees tokens that only choose where is read, which
-    methods with frozen attention do not; where one of two tokens would be enough, it can miss both. Needs captum (the
-    extra ``attribution``).
+    methods with frozen attention do not. Needs captum (the extra ``attribution``).
     """
     if steps < 1:
         raise ArgumentError(f"steps must be 1 or more; got {steps}")
