@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import regard
+from regard.demo import dates
 from regard.record import Attention, Choices, Generation, ModelInfo, Record, Tokens, attention_from_weights
 from regard.serve.html import Section, save
 
@@ -105,6 +106,16 @@ def written() -> Record:
     return Record(plain.streams, plain.attentions, plain.model, Generation("decoder", 8, answer, choices))
 
 
+def workbench() -> regard.Workbench:
+    """The date normaliser: an error, what repairs it, and another token forced."""
+    bench = regard.Workbench(*dates.load(), "22/11/2026", beams=3)
+    bench.pin()
+    bench.translate("22.11.2026")
+    bench.force(8, "0")
+    bench.show(1)
+    return bench
+
+
 def main(folder: Path) -> None:
     found = hostile()
     several = [Section(regard.head_view(found), HOSTILE[0], HOSTILE[1]), Section(regard.model_view(found), "Two", "")]
@@ -120,6 +131,7 @@ def main(folder: Path) -> None:
         "neuron": regard.neuron_view(shared(), 1, 2),
         "written": regard.generation_view(written(), layer=1, step=2),
         "dark": regard.head_view(plain(), theme="dark"),
+        "workbench": workbench().view(layer=1),
     }.items():
         save(shown, path=folder / f"{name}.html")
     explored = regard.explore(small(), layer=1, head=2)

@@ -30,6 +30,7 @@ PAGES = [
     "linked",
     "computed",
     "part",
+    "workbench",
 ]
 _FOCUSED = """() => {
   let element = document.activeElement;

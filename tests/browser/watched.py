@@ -64,8 +64,11 @@ class Picture:
         self.figure = within.locator("figure.view").nth(number)
 
     def drawn(self) -> None:
-        """Wait until the weights are there and the canvas has ink."""
+        """Wait until the weights are there and the canvas has ink; the workbench draws lines without a canvas."""
         self.figure.locator(".body[data-state=ready]").first.wait_for(timeout=60_000)
+        if "bench" in (self.figure.get_attribute("class") or "").split():
+            self.figure.locator(".ribbons path").first.wait_for(state="attached")
+            return
         self.canvas.wait_for(state="attached")
         self.canvas.scroll_into_view_if_needed()
         for _ in range(600):

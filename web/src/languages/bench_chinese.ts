@@ -19,6 +19,7 @@ export const benchChinese: BenchWords = {
   unanswered: "Python 没有回应：内核已不在。试过的仍保留在这里。",
   scope: "注意力取自",
   scopes: { heads: "所选头", all: "所有层", alignment: "对齐头" },
+  lines: "连线包含",
   share: (share) => `连线包含每个词元注意力的 ${percent(share)}。`,
   top: (step) => `第 ${step} 步最可能的词元`,
   choose: (label, chance) => `${label}，${chance}：在此强制选用，并继续解码`,

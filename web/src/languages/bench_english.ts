@@ -18,6 +18,7 @@ export const benchEnglish = {
   unanswered: "Python does not answer: the kernel is gone. What was tried stays here.",
   scope: "Attention of",
   scopes: { heads: "chosen heads", all: "all layers", alignment: "alignment heads" },
+  lines: "Lines carry",
   share: (share: number) => `The lines carry ${percent(share)} of each token's attention.`,
   top: (step: number) => `Likeliest tokens of step ${step}`,
   choose: (label: string, chance: string) => `${label}, ${chance}: force it here and decode the rest`,

@@ -52,7 +52,7 @@ def model(words: Any) -> Any:
     )
     made: Any = library.BartForConditionalGeneration(config)
     made.generation_config = library.GenerationConfig(
-        max_length=14, bos_token_id=0, pad_token_id=1, eos_token_id=2, decoder_start_token_id=0
+        max_new_tokens=13, bos_token_id=0, pad_token_id=1, eos_token_id=2, decoder_start_token_id=0
     )
     return made
 

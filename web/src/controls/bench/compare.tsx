@@ -49,9 +49,9 @@ function Both(props: { bench: Bench; first: StateSpec; second: StateSpec; compar
     <div class="both">
       {[first, second].map((state, which) => (
         <section key={which} aria-label={which ? w.current : w.pinned}>
-          <h3>
+          <h2>
             {which ? w.current : w.pinned} <span class="side">{state.name}</span>
-          </h3>
+          </h2>
           {sides.map((side) => (
             <p key={side} class="diffed">
               <span class="side">{side === "source" ? w.source : w.target}</span>

@@ -5,11 +5,11 @@ import { useMemo, useState } from "preact/hooks";
 import { headsNamed } from "../../engine/notes";
 import { stepHead, stepLayer } from "../../engine/selection";
 import type { ViewSpec } from "../../spec";
-import { t } from "../../strings";
+import { percent, t } from "../../strings";
 import { isOurs } from "../head_frame";
 import { Shortcuts, Status } from "../messages";
 import { SubjectPicker } from "../subject_picker";
-import { Segments, Stepper, Toggle } from "../toolbar";
+import { Field, Segments, Stepper, Toggle } from "../toolbar";
 import { AlignmentTab } from "./alignment";
 import { CompareTab } from "./compare";
 import { EditsInForce, GraphStage } from "./graph";
@@ -26,6 +26,7 @@ export interface BenchFrameProps {
   help: Signal<boolean>;
 }
 
+const SHARES = [0.25, 0.5, 0.75, 0.9, 1];
 const BEAMS = [1, 2, 3, 4, 5, 6, 8, 10];
 
 export function BenchFrame(props: BenchFrameProps) {
@@ -43,6 +44,7 @@ export function BenchFrame(props: BenchFrameProps) {
           select={(next) => (bench.host.selection.value = { ...next, query: null, key: null })}
         />
         <ScopePicker bench={bench} />
+        <SharePicker bench={bench} />
       </div>
       <div class="body" data-state={bench.matrix.value.state}>
         <Status loaded={bench.matrix.value} retry={() => bench.retry()} />
@@ -198,6 +200,25 @@ function ScopePicker({ bench }: { bench: Bench }) {
       value={bench.scope.value}
       choose={(scope) => (bench.scope.value = scope)}
     />
+  );
+}
+
+/** Down to which share of each token's attention lines are drawn. */
+function SharePicker({ bench }: { bench: Bench }) {
+  return (
+    <Field label={words().lines}>
+      <select
+        aria-label={words().lines}
+        value={String(bench.share.value)}
+        onChange={(event) => (bench.share.value = Number(event.currentTarget.value))}
+      >
+        {SHARES.map((share) => (
+          <option key={share} value={String(share)}>
+            {percent(share)}
+          </option>
+        ))}
+      </select>
+    </Field>
   );
 }
 

@@ -128,8 +128,7 @@ function Chip({ bench, side, token, i, at }: ChipProps) {
       class={`chip ${side}${token.special ? " special" : ""}${step?.forced ? " forced" : ""}${step?.edits.length ? " edited" : ""}`}
       style={{ left: `${at.x}px`, top: `${side === "source" ? ABOVE : BOTTOM}px`, width: `${at.width}px` }}
       aria-pressed={isChosen}
-      aria-label={marks ? `${name}, ${marks}` : name}
-      title={token.label === at.label ? undefined : token.label}
+      title={marks ? `${name}, ${marks}` : name}
       data-position={i}
       onPointerEnter={() => (bench.pointed.value = place)}
       onPointerLeave={() => (bench.pointed.value = null)}
@@ -221,7 +220,6 @@ function Top({ bench, at, step, number }: { bench: Bench; at: Placed; step: Step
               type="button"
               class={isChosen ? "taken" : ""}
               disabled={isChosen || !bench.live}
-              aria-label={name}
               title={name}
               onClick={() => void bench.ask("force", { step: number, token: one.id })}
             >

@@ -38,7 +38,6 @@ export function WordsTab({ bench }: { bench: Bench }) {
                   style={{ left: `${x}px`, top: `${y}px`, fontSize: `${11 + 4 * Math.max(0, word.similarity)}px` }}
                   disabled={!bench.live}
                   title={w.useWord(word.label, weightText(word.similarity))}
-                  aria-label={w.useWord(word.label, weightText(word.similarity))}
                   onClick={() => use(bench, found.side, found.position, word)}
                 >
                   <bdi>{word.label}</bdi>

@@ -145,7 +145,7 @@ function Neighbours({ bench }: { bench: Bench }) {
   const label = bench.state.value[side].labels[found.position] ?? "";
   return (
     <section class="near">
-      <h3>{w.neighboursOf(label, found.position)}</h3>
+      <h2>{w.neighboursOf(label, found.position)}</h2>
       <div class="row">
         <Segments
           label={w.stream}

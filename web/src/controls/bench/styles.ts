@@ -1,6 +1,7 @@
 /** What only the workbench looks like. */
 export const BENCH_STYLES = `
 .bench { max-width: 1240px; }
+.bench form { margin: 0; }
 .bench .ask { flex: 1; display: flex; gap: 8px; min-width: 240px; }
 .bench .ask input { flex: 1; min-width: 120px; height: 30px; padding: 0 10px; font: inherit; font-size: 14px; color: var(--ink); background: var(--surface); border: 1px solid var(--edge); border-radius: 6px; }
 .bench input:disabled { opacity: .6; }

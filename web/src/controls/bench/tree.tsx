@@ -73,7 +73,6 @@ function NodeButton({ one, isOn, choose }: { one: TreeNode; isOn: boolean; choos
         class={`node ${classOf(node)} is-${node.status}`}
         style={{ left: `${x}px`, top: `${y + 1}px`, width: `${LABEL}px` }}
         aria-pressed={isOn}
-        aria-label={name}
         title={name}
         onClick={() => choose(node.id)}
       >
