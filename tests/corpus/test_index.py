@@ -37,6 +37,23 @@ def test_states_are_the_model_s_own(bart):
     assert found.tokens["decoder"].ids.tolist() == written[0].tolist()
 
 
+def test_ids_are_read_as_they_are(bart, bert):
+    model, tokenizer = bart
+    by_text = regard.corpus.states(model, tokenizer, *PAIRS[0])
+    read, written = (by_text.tokens[stream].ids.tolist() for stream in ("encoder", "decoder"))
+    for source, target in [(read, written), (PAIRS[0][0], written), (read, PAIRS[0][1])]:
+        by_ids = regard.corpus.states(model, tokenizer, source, target)
+        for stream in ("encoder", "decoder"):
+            np.testing.assert_array_equal(by_ids.arrays[stream], by_text.arrays[stream])
+        assert not by_ids.generated
+        assert by_ids.target == by_text.target
+    short = regard.corpus.states(model, tokenizer, read, written[:4])
+    np.testing.assert_allclose(short.of("decoder", 3), by_text.of("decoder", 3)[:4], atol=1e-5)
+    one = regard.corpus.states(*bert, TEXTS[0])
+    again = regard.corpus.states(*bert, one.tokens["encoder"].ids)
+    np.testing.assert_array_equal(again.arrays["encoder"], one.arrays["encoder"])
+
+
 @pytest.mark.parametrize(("stream", "layer"), [("encoder", 0), ("encoder", 2), ("decoder", 1), ("context", 3)])
 def test_every_position_of_every_text_is_there(pairs, bart, stream, layer):
     """Texts ran in padded batches of unequal length; each state is its own nearest, alone in its place."""
@@ -180,3 +197,10 @@ def test_an_index_is_built_checked_and_grows(bert, tmp_path, monkeypatch):
     assert near[0].source == lines[-1]
     assert near.approximate
     assert near.note.startswith("approximate: an index of")
+
+
+def test_a_corpus_can_be_moved(made, tmp_path):
+    corpus = made()
+    moved = regard.corpus.open(corpus.path.rename(tmp_path / "elsewhere"))
+    assert len(moved) == len(corpus)
+    assert moved.nearest(np.ones(32), 3)[0].source in TEXTS

@@ -108,8 +108,14 @@ class Corpus:
         places = range(len(vectors)) if positions is None else positions
         return tuple(self.nearest(vectors[i], k, layer=layer, stream=stream, without=without) for i in places)
 
-    def states(self, model: nn.Module, tokenizer: Any, source: str, target: str | None = None) -> States:
-        """The states of one input in the layers and streams of this corpus.
+    def states(
+        self,
+        model: nn.Module,
+        tokenizer: Any,
+        source: Any,
+        target: Any = None,
+    ) -> States:
+        """The states of one input in the layers and streams of this corpus (see :func:`regard.corpus.states`).
 
         Raises ``ArgumentError`` for another model than the corpus's.
         """

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
-from regard.capture.inputs import Inputs, from_arguments
+from regard.capture.inputs import Inputs, accepts, device_of, from_arguments
 from regard.capture.pieces import text_tokenizer
 from regard.capture.readable import tokenizing
 from regard.capture.targets import needs_target, with_target
@@ -33,6 +34,28 @@ def read(
         return inputs, set()
     with _noting_cuts() as cut:
         return with_target(model, tokenizer, inputs, targets), cut
+
+
+def read_one(model: nn.Module, tokenizer: Any, source: Any, target: Any) -> tuple[Inputs, set[int]]:
+    """The inputs of one text; source and target are text, or the ids of exactly what encoder and decoder read."""
+    if isinstance(source, str) and (target is None or isinstance(target, str)):
+        return read(model, tokenizer, [source], None if target is None else [target])
+    ids = text_tokenizer(tokenizer)(source)["input_ids"] if isinstance(source, str) else source
+    given = {"input_ids": _row(model, ids)}
+    if accepts(model, "attention_mask"):
+        given["attention_mask"] = torch.ones_like(given["input_ids"])
+    if target is not None and not isinstance(target, str):
+        given["decoder_input_ids"] = _row(model, target)
+        return from_arguments(model, given, tokenizer), set()
+    inputs = from_arguments(model, given, tokenizer)
+    if target is None and not needs_target(inputs):
+        return inputs, set()
+    with _noting_cuts() as cut:
+        return with_target(model, tokenizer, inputs, target), cut
+
+
+def _row(model: nn.Module, ids: Any) -> Tensor:
+    return torch.tensor([[int(number) for number in ids]], dtype=torch.long, device=device_of(model))
 
 
 def size(tokenizer: Any, source: str, target: str | None, most: int | None) -> int | str:
@@ -63,9 +86,9 @@ def most_tokens(model: nn.Module) -> int | None:
     return min([*tables.values(), *([limit] if isinstance(limit, int) else [])]) if tables else None
 
 
-def text_of(tokenizer: Any, ids: Sequence[int]) -> str:
+def text_of(tokenizer: Any, ids: Any) -> str:
     """What a generated target says, without special tokens."""
-    return str(text_tokenizer(tokenizer).decode(list(ids), skip_special_tokens=True))
+    return str(text_tokenizer(tokenizer).decode([int(number) for number in ids], skip_special_tokens=True))
 
 
 @contextmanager

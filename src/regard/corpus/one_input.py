@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
 from regard.capture import capture
 from regard.capture.arrays import to_numpy
 from regard.capture.compiled import original
-from regard.capture.inputs import Inputs, is_encoder_decoder
-from regard.corpus.encoded import read, text_of
+from regard.capture.inputs import Inputs, device_of, is_encoder_decoder
+from regard.corpus.encoded import read_one, text_of
 from regard.corpus.hidden import STREAMS, Stream, chosen_layers, hidden_states, row_of
 from regard.errors import ArgumentError, NoAttentionError, not_one_of
 from regard.record.tokens import Tokens
@@ -53,8 +54,8 @@ class States:
 def states(
     model: nn.Module,
     tokenizer: Any,
-    source: str,
-    target: str | None = None,
+    source: Any,
+    target: Any = None,
     *,
     layers: Any = "all",
     streams: Sequence[Stream] | None = None,
@@ -67,15 +68,16 @@ def states(
     answer. A model of one sequence has a single stream: ``"decoder"`` where its attention is causal, else
     ``"encoder"``.
 
-    ``layers`` are numbers (negative ones count from the end), ``"all"``, or ``None`` for the last; or a dictionary of
-    these by stream.
+    ``source`` and ``target`` are text, or the ids of exactly what the model reads: special tokens included, and a
+    target from the decoder's start token on (as ``decoder_input_ids`` are). ``layers`` are numbers (negative ones count
+    from the end), ``"all"``, or ``None`` for the last; or a dictionary of these by stream.
     """
     check_model(model)
     model = original(model)
     wanted = streams_of(model, tokenizer, source, streams)
     if target is not None and not is_encoder_decoder(model):
         raise ArgumentError(f"target is the text of a decoder, but {type(model).__name__} is no encoder-decoder")
-    inputs, cut = read(model, tokenizer, [source], None if target is None else [target])
+    inputs, cut = read_one(model, tokenizer, source, target)
     found = hidden_states(model, inputs, wanted)
     chosen = {stream: chosen_layers(of_stream(layers, stream), len(found[stream]), stream) for stream in wanted}
     arrays = {}
@@ -83,8 +85,11 @@ def states(
         arrays[stream] = np.stack([to_numpy(row_of(found[stream][n], inputs, 0, stream)) for n in numbers])
     tokens = {stream: tokens_of(inputs, 0, stream) for stream in wanted}
     generated = inputs.encoder_decoder and target is None
-    written = text_of(tokenizer, np.asarray(inputs.rows[0].tokens["decoder"].ids).tolist()) if generated else target
-    return States(arrays, chosen, tokens, source, written, generated, bool(cut))
+    said = source if isinstance(source, str) else text_of(tokenizer, source)
+    written = target if isinstance(target, str) else None
+    if inputs.encoder_decoder and written is None:
+        written = text_of(tokenizer, np.asarray(inputs.rows[0].tokens["decoder"].ids).tolist())
+    return States(arrays, chosen, tokens, said, written, generated, bool(cut))
 
 
 def tokens_of(inputs: Inputs, row: int, stream: Stream) -> Tokens:
@@ -97,7 +102,7 @@ def of_stream(layers: Any, stream: Stream) -> Any:
     return layers.get(stream, ()) if isinstance(layers, Mapping) else layers
 
 
-def streams_of(model: nn.Module, tokenizer: Any, text: str, asked: Sequence[Stream] | None) -> tuple[Stream, ...]:
+def streams_of(model: nn.Module, tokenizer: Any, text: Any, asked: Sequence[Stream] | None) -> tuple[Stream, ...]:
     """The streams to keep: those asked for, or all that the model has but ``"context"``.
 
     Raises ``ArgumentError`` for streams that it does not have.
@@ -112,10 +117,13 @@ def streams_of(model: nn.Module, tokenizer: Any, text: str, asked: Sequence[Stre
     return tuple(stream for stream in STREAMS if stream in wanted)
 
 
-def _only_stream(model: nn.Module, tokenizer: Any, text: str) -> Stream:
+def _only_stream(model: nn.Module, tokenizer: Any, text: Any) -> Stream:
     """Whether a model of one sequence reads it causally, as capture sees it."""
     try:
-        record: Any = capture(model, tokenizer, text)
+        if isinstance(text, str):
+            record: Any = capture(model, tokenizer, text)
+        else:
+            record = capture(model, input_ids=torch.tensor([[int(number) for number in text]], device=device_of(model)))
     except NoAttentionError:
         can = getattr(model, "can_generate", lambda: False)()
         return "decoder" if can else "encoder"
