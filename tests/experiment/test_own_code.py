@@ -303,3 +303,20 @@ def test_the_whole_model_s_attention_is_hidden_in_windows_too():
     record = regard.capture(model, input_ids=ids_of(10))
     seen = record.weights[1, :, -1].max(0) > 0
     assert np.array_equal(np.abs(scan.effects["tvd"][0]) > 1e-5, seen)
+
+
+@pytest.mark.parametrize("name", ["GPTNeo", "Falcon"])
+def test_attribution_sees_what_modules_write_out(name, ids):
+    model = small(name)
+    question = experiment.ask(model, input_ids=ids)
+    gone = experiment.run(question, KnockOut(layer=1, head=2, query=-1, how="value")).values[0]
+    found = experiment.integrated_rows(question, layer=1, head=2)
+    assert found.total == pytest.approx(-gone, abs=1e-5)
+    assert np.nansum(found.values) == pytest.approx(-gone, abs=0.1)
+    heads = experiment.head_importance(question).values
+    rows = experiment.gradient_rows(question, layer=1, query=None).values
+    assert heads[1] == pytest.approx(np.nansum(rows, axis=(0, 2, 3)), abs=1e-4)
+    if name == "GPTNeo":
+        for method in (experiment.direct_logits, experiment.value_zeroing):
+            with pytest.raises(NoAttentionError, match=r"sums values in its own code, where \w+ cannot see them"):
+                method(question)

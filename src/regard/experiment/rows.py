@@ -9,6 +9,7 @@ from torch import Tensor
 from regard.capture.calls import Call
 from regard.capture.families import HIDES
 from regard.capture.masks import implied_rule
+from regard.errors import NoAttentionError
 
 
 def scores(call: Call, variants: list[int], heads: list[int], queries: list[int]) -> Tensor:
@@ -40,6 +41,15 @@ def summed(call: Call, weights: Tensor, variants: list[int], heads: list[int]) -
     """The values summed with these weights, [variant, head, query, d_value]."""
     assert call.value is not None
     return _times(weights, call.value, call, variants, heads)
+
+
+def check_value(call: Call, what: str) -> None:
+    """Raises ``NoAttentionError`` where values are not seen, because the module itself sums them."""
+    if call.value is None:
+        raise NoAttentionError(
+            f"{call.path}: {type(call.module).__name__} sums values in its own code, where {what} cannot see them; "
+            "knock-outs and ablations work there (regard.experiment.run, scan_heads, scan_edges)"
+        )
 
 
 def _times(rows: Tensor, of_key_heads: Tensor, call: Call, variants: list[int], heads: list[int]) -> Tensor:

@@ -21,7 +21,7 @@ from regard.experiment.attribution.streams import entering, first_layers
 from regard.experiment.layers import layers_of
 from regard.experiment.order import Order
 from regard.experiment.question import Question
-from regard.experiment.rows import scores, softmax
+from regard.experiment.rows import check_value, scores, softmax
 
 
 def direct_logits(question: Question, *, kind: Kind | None = None) -> Attribution:
@@ -114,6 +114,7 @@ class _Direct(Rules):
 
     def answer(self, call: Call, run: Callable[[], Any]) -> Any:
         """What the heads give, as a leaf of the graph."""
+        check_value(call, "direct_logits")
         kind, layer, _ = self._order.number(call)
         answer = run()
         output, *rest = answer if isinstance(answer, tuple) else (answer,)

@@ -21,7 +21,7 @@ from regard.experiment.order import Order
 from regard.experiment.passes import check_finite
 from regard.experiment.places import Numbers
 from regard.experiment.question import Question
-from regard.experiment.rows import scores, softmax
+from regard.experiment.rows import check_value, scores, softmax
 
 
 def value_zeroing(
@@ -96,12 +96,13 @@ class _Zeroing:
             return answer
         if call.windows or call.query.shape[0] != len(self._keys) + 1:
             raise NoAttentionError(f"{call.path}: attention over packed sequences, which cannot be told apart")
-        assert call.value is not None
+        check_value(call, "value_zeroing")
         output, *rest = answer if isinstance(answer, tuple) else (answer,)
         heads, queries = list(range(call.query.shape[1])), list(range(call.query.shape[2]))
         found = scores(call, [0], heads, queries)
         self.visible = (found > -torch.inf)[0].any(0)
         weights = softmax(found, call, heads)[0][..., self._keys]
+        assert call.value is not None
         value = call.value[0].repeat_interleave(len(heads) // call.value.shape[1], 0)[:, self._keys].to(weights)
         output = output.clone()
         output[:-1] -= torch.einsum("hik,hkd->kihd", weights, value).to(output.dtype)
