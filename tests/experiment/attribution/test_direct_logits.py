@@ -65,7 +65,10 @@ def test_llama_by_hand_without_a_foil():
     assert found.values == pytest.approx(edges(model, maps, direction), abs=1e-10)
     assert found.gap == pytest.approx(0, abs=1e-9)
     inner = decompx.states_into(model, {str(i): layer.mlp.down_proj for i, layer in enumerate(model.model.layers)}, IDS)
-    written = [float(layer.mlp.down_proj(inner[str(i)][-1]) @ direction) for i, layer in enumerate(model.model.layers)]
+    written = [
+        float((layer.mlp.down_proj(inner[str(i)][-1]) @ direction).detach())
+        for i, layer in enumerate(model.model.layers)
+    ]
     assert found.parts["mlp"] == pytest.approx(written, abs=1e-10)
 
 
