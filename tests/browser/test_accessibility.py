@@ -53,7 +53,7 @@ def test_every_page_is_looked_at(pages: Path) -> None:
 def test_axe_finds_nothing(show: Show, name: str, scheme: str) -> None:
     page = show(name, color_scheme=scheme).page
     assert violations(page) == []
-    page.locator("[role=application]").first.focus()
+    page.locator("[role=application], .stage.graph").first.focus()
     page.keyboard.press("t")
     page.keyboard.press("?")
     page.get_by_role("dialog", name=re.compile("Keyboard|键盘")).wait_for()
