@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "measure": {"axes", "errors", "record"},
     "view": {"axes", "errors", "record"},
     "experiment": {"axes", "errors", "record", "capture", "measure"},
+    "recipes": {"axes", "errors", "record", "capture", "measure", "experiment", "view"},
     "serve": {"axes", "errors", "record", "view"},
     "corpus": {"axes", "errors", "record", "capture", "measure"},
     "workbench": {"axes", "errors", "record", "capture", "measure", "experiment", "corpus", "view"},

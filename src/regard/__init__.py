@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from regard.record.display import register
 
 if TYPE_CHECKING:
-    from regard import corpus, experiment, measure
+    from regard import corpus, experiment, measure, recipes
     from regard.capture import capture
     from regard.capture.any_module import capture_calls
     from regard.capture.generation import capture_generation
@@ -57,6 +57,7 @@ __all__ = [
     "model_view",
     "neuron_view",
     "open",
+    "recipes",
     "reliability",
     "seq2seq_view",
     "text_view",
@@ -84,7 +85,7 @@ _HOME = {
     "Workbench": "regard.workbench",
 }
 
-_PARTS = ("corpus", "experiment", "measure")
+_PARTS = ("corpus", "experiment", "measure", "recipes")
 
 register("notebook", "regard.serve.notebook:mimebundle")
 register("widget", "regard.serve.notebook:widget")

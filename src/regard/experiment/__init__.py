@@ -28,6 +28,7 @@ from regard.experiment.decoding import DecodingStoppedError, decode
 from regard.experiment.editing import editing
 from regard.experiment.edits import Ablate, Edit, HeadOutputs, KnockOut, ReplaceRows
 from regard.experiment.effects import Effects, run
+from regard.experiment.hide import Hide
 from regard.experiment.outputs import head_outputs
 from regard.experiment.question import Baseline, Question, ask
 from regard.experiment.replace_tokens import replace_tokens
@@ -46,6 +47,7 @@ __all__ = [
     "Edit",
     "Effects",
     "HeadOutputs",
+    "Hide",
     "KnockOut",
     "MoveWeight",
     "NotLinearError",

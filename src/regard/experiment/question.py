@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zlib import crc32
 
@@ -144,6 +144,7 @@ def ask(
     tokens = inputs.rows[0].tokens.get("decoder")
     if effect == "loss" or callable(effect):
         asked = FunctionReading(effect) if callable(effect) else _loss(inputs)
+        inputs = inputs if callable(effect) else _without_labels(inputs)
         passes = Passes(model, inputs, asked.read, last_row=False)
         return Question(passes, inputs, asked, asked.default, tokens, None, None, batch, tokenizer)
     inputs, row, place = _place(model, inputs, position, tokenizer)
@@ -189,6 +190,13 @@ def _loss(inputs: Inputs) -> LossReading:
             raise ArgumentError("effect='loss' needs a text of two tokens or more, or labels=ids [1, token]")
         labels = torch.cat([ids[:, 1:], ids.new_full((1, 1), -100)], dim=1)
     return LossReading(labels)
+
+
+def _without_labels(inputs: Inputs) -> Inputs:
+    """The inputs without labels, of which the model would compute a loss of its own, unless it needs them to run."""
+    if inputs.encoder_decoder and inputs.arguments.get("decoder_input_ids") is None:
+        return inputs
+    return replace(inputs, arguments={name: value for name, value in inputs.arguments.items() if name != "labels"})
 
 
 def _chosen(
