@@ -9,6 +9,7 @@ import json
 import sys
 from base64 import b64encode
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -37,6 +38,7 @@ REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("compare", {"first": 0, "second": 2}),
     ("branch", {"state": 0, "node": 5}),
     ("words", {"state": 0, "side": "target", "position": 1, "k": 20}),
+    ("links", {"state": 0, "heads": None, "how": "intersection", "words": False}),
     ("force", {"step": 99, "token": 3}),
 )
 
@@ -54,7 +56,24 @@ def golden() -> dict[str, Any]:
         for n, (ask, fields) in enumerate(REQUESTS)
     ]
     weights = {name: _bytes(view, name) for name in ("0:cross.weights", "2:cross.weights")}
-    return {"first": first, "answers": answers, "spec": view.spec(), "weights": weights}
+    return {"first": first, "answers": answers, "spec": view.spec(), "weights": weights, "near": near()}
+
+
+def near() -> dict[str, Any]:
+    """The spec of a view that has a corpus of 60 dates, and what it says of neighbours."""
+    with TemporaryDirectory() as folder:
+        texts = list(dates.pairs(60))
+        states = ("encoder", "decoder", "context")
+        corpus = regard.corpus.index(*dates.load(), texts, Path(folder) / "dates", layers="all", streams=states)
+        bench = regard.Workbench(*dates.load(), DATE, beams=2, neighbours=corpus)
+        place = {"state": 0, "stream": "decoder", "layer": 2}
+        requests: list[dict[str, Any]] = [
+            {"id": 0, "ask": "neighbours", "fields": {**place, "position": 5, "k": 8}},
+            {"id": 1, "ask": "neighbours", "fields": {**place, "stream": "encoder", "position": 0, "k": 8}},
+            {"id": 2, "ask": "projection", "fields": {**place, "method": "pca", "k": 4}},
+        ]
+        answers = [{"request": one, "answer": bench.handle(one)} for one in requests]
+        return {"spec": bench.view().spec(), "answers": answers}
 
 
 def _bytes(view: Any, array: str) -> dict[str, Any]:

@@ -5,8 +5,10 @@ import types
 from dataclasses import fields, is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import regard
+from regard.demo import dates
 from regard.view.workbench_spec import AnswerSpec, Seq2SeqSpec
-from workbench.golden import PATH
+from workbench.golden import DATE, PATH, rounded
 
 
 def fits(value: Any, hint: Any, where: str) -> None:
@@ -43,8 +45,27 @@ def test_what_the_front_end_is_built_from_is_of_the_contract():
     found = json.loads(PATH.read_text(encoding="utf-8"))
     fits(found["first"], Seq2SeqSpec, "first")
     fits(found["spec"], Seq2SeqSpec, "spec")
+    fits(found["near"]["spec"], Seq2SeqSpec, "near")
     assert len(found["answers"]) > 15
-    for one in found["answers"]:
+    assert all(one["answer"]["error"] is None for one in found["near"]["answers"])
+    for one in found["answers"] + found["near"]["answers"]:
         fits(one["answer"], AnswerSpec, one["request"]["ask"])
     failed = [one["request"] for one in found["answers"] if one["answer"]["error"]]
     assert [one["fields"] for one in failed] == [{"step": 99, "token": 3}]
+
+
+def close(a: Any, b: Any) -> bool:
+    """Whether two JSON values are the same but for the last places of numbers."""
+    if isinstance(a, float) or isinstance(b, float):
+        return a is not None and b is not None and abs(a - b) < 1e-3
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(close(value, b[name]) for name, value in a.items())
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(close, a, b))
+    return bool(a == b)
+
+
+def test_it_is_what_a_workbench_gives_today():
+    found = json.loads(PATH.read_text(encoding="utf-8"))["first"]
+    today = rounded(json.loads(json.dumps(regard.Workbench(*dates.load(), DATE, beams=4).view().spec())))
+    assert close(found, today), "run: python tests/workbench/golden.py"

@@ -23,9 +23,9 @@ export const ASKS: Record<string, Record<string, string>> = {
   compare: {"first": "int", "second": "int"},
   branch: {"state": "int", "node": "int"},
   words: {"state": "int", "side": "str", "position": "int", "k": "int"},
-  links: {"state": "int", "layers": "list[int] | None", "heads": "list[int] | None"},
+  links: {"state": "int", "heads": "list[pair] | None", "how": "str | None", "words": "bool | None"},
   neighbours: {"state": "int", "stream": "str", "layer": "int", "position": "int", "k": "int"},
-  projection: {"state": "int", "stream": "str", "layer": "int", "method": "str"},
+  projection: {"state": "int", "stream": "str", "layer": "int", "method": "str", "k": "int"},
   cancel: {},
 };
 
@@ -233,49 +233,54 @@ export interface ComparisonSpec {
   score: number | null;
 }
 
-/** What nearest states can be asked for: kinds of state with their layers, and the number of texts indexed. */
+/** What nearest states can be asked for: kinds of state with their layers, how many texts and states are indexed, and what distances are. */
 export interface NeighboursOfferSpec {
   streams: Record<string, number[]>;
   texts: number;
   states: number;
+  metric: string;
 }
 
-/** A state of another text: which text, the position in which of its sides, how far it is, and the text itself. */
+/** A state of another text: which text, the position in which of its sides, how far it is, and the text itself. ``near`` are the positions of the state's own that it is near to. */
 export interface NeighbourSpec {
   text: number;
   side: "source" | "target";
   position: number;
   distance: number;
+  near: number[];
   source: SequenceSpec;
   target: SequenceSpec | null;
 }
 
-/** The states nearest to one of a state's own. */
+/** The states nearest to one of a state's own, the nearest first. ``position`` counts the tokens read: of the decoder, ``start`` and then the answer's. ``note`` says in words how exact this is. */
 export interface NeighboursSpec {
   state: number;
   stream: string;
   layer: number;
   position: number;
   found: NeighbourSpec[];
+  note: string;
 }
 
-/** A point of a projection: one state of the text itself (``own``: its position) or of an indexed text. */
+/** A point of a projection: the state's own at a position (``own``), or a neighbour (its place in ``found``). */
 export interface PointSpec {
   x: number;
   y: number;
   own: number | null;
-  text: number | null;
-  position: number;
-  near: number[];
+  neighbour: number | null;
 }
 
-/** States and their neighbours in two dimensions; the points with ``own`` in order are the trajectory. */
+/** States and their neighbours in two dimensions; the points with ``own`` in order are the trajectory. ``explained`` is the share of the variance along each axis, where the method knows it; ``note`` says what distances in the plane mean. */
 export interface ProjectionSpec {
   state: number;
   stream: string;
   layer: number;
   method: string;
   points: PointSpec[];
+  found: NeighbourSpec[];
+  labels: string[];
+  explained: number[] | null;
+  note: string;
 }
 
 /** A word of the vocabulary near another: cosine similarity of their embeddings, and a place on a small map. */
@@ -296,10 +301,14 @@ export interface WordsSpec {
   words: WordSpec[];
 }
 
-/** Word alignment read off attention: [source position, target position], also in the Pharaoh format. */
+/** Word alignment read off cross attention: [source word, target word] numbers, also in the Pharaoh format. ``source_words`` and ``target_words`` are the positions of each word's tokens in ``source`` and ``target``; ``heads`` [layer, head] are those it was read off. */
 export interface LinksSpec {
   state: number;
   links: number[][];
+  source_words: number[][];
+  target_words: number[][];
+  heads: number[][];
+  how: string;
   pharaoh: string;
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -78,18 +78,24 @@ def states(
     if target is not None and not is_encoder_decoder(model):
         raise ArgumentError(f"target is the text of a decoder, but {type(model).__name__} is no encoder-decoder")
     inputs, cut = read_one(model, tokenizer, source, target)
-    found = hidden_states(model, inputs, wanted)
-    chosen = {stream: chosen_layers(of_stream(layers, stream), len(found[stream]), stream) for stream in wanted}
-    arrays = {}
-    for stream, numbers in chosen.items():
-        arrays[stream] = np.stack([to_numpy(row_of(found[stream][n], inputs, 0, stream)) for n in numbers])
-    tokens = {stream: tokens_of(inputs, 0, stream) for stream in wanted}
     generated = inputs.encoder_decoder and target is None
     said = source if isinstance(source, str) else text_of(tokenizer, source)
     written = target if isinstance(target, str) else None
     if inputs.encoder_decoder and written is None:
         written = text_of(tokenizer, np.asarray(inputs.rows[0].tokens["decoder"].ids).tolist())
-    return States(arrays, chosen, tokens, said, written, generated, bool(cut))
+    found = states_of(model, inputs, layers, wanted)
+    return replace(found, source=said, target=written, generated=generated, cut=bool(cut))
+
+
+def states_of(model: nn.Module, inputs: Inputs, layers: Any, streams: Sequence[Stream]) -> States:
+    """The hidden states of one input that is given as the model's own arguments, whose texts are not known."""
+    found = hidden_states(model, inputs, streams)
+    chosen = {stream: chosen_layers(of_stream(layers, stream), len(found[stream]), stream) for stream in streams}
+    arrays = {}
+    for stream, numbers in chosen.items():
+        arrays[stream] = np.stack([to_numpy(row_of(found[stream][n], inputs, 0, stream)) for n in numbers])
+    tokens = {stream: tokens_of(inputs, 0, stream) for stream in streams}
+    return States(arrays, chosen, tokens, "")
 
 
 def tokens_of(inputs: Inputs, row: int, stream: Stream) -> Tokens:

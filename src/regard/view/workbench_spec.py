@@ -188,57 +188,71 @@ class ComparisonSpec:
 
 @dataclass(frozen=True)
 class NeighboursOfferSpec:
-    """What nearest states can be asked for: kinds of state with their layers, and the number of texts indexed."""
+    """What nearest states can be asked for: kinds of state with their layers, how many texts and states are indexed,
+    and what distances are."""
 
     streams: dict[str, list[int]]
     texts: int
     states: int
+    metric: str
 
 
 @dataclass(frozen=True)
 class NeighbourSpec:
-    """A state of another text: which text, the position in which of its sides, how far it is, and the text itself."""
+    """A state of another text: which text, the position in which of its sides, how far it is, and the text itself.
+
+    ``near`` are the positions of the state's own that it is near to.
+    """
 
     text: int
     side: Side
     position: int
     distance: float
+    near: list[int]
     source: SequenceSpec
     target: SequenceSpec | None
 
 
 @dataclass(frozen=True)
 class NeighboursSpec:
-    """The states nearest to one of a state's own."""
+    """The states nearest to one of a state's own, the nearest first. ``position`` counts the tokens read: of the
+    decoder, ``start`` and then the answer's. ``note`` says in words how exact this is."""
 
     state: int
     stream: str
     layer: int
     position: int
     found: list[NeighbourSpec]
+    note: str
 
 
 @dataclass(frozen=True)
 class PointSpec:
-    """A point of a projection: one state of the text itself (``own``: its position) or of an indexed text."""
+    """A point of a projection: the state's own at a position (``own``), or a neighbour (its place in ``found``)."""
 
     x: float
     y: float
     own: int | None
-    text: int | None
-    position: int
-    near: list[int]
+    neighbour: int | None
 
 
 @dataclass(frozen=True)
 class ProjectionSpec:
-    """States and their neighbours in two dimensions; the points with ``own`` in order are the trajectory."""
+    """States and their neighbours in two dimensions; the points with ``own`` in order are the trajectory.
+
+    ``explained`` is the share of the variance along each axis, where the method knows it; ``note`` says what distances
+    in the plane mean.
+    """
 
     state: int
     stream: str
     layer: int
     method: str
     points: list[PointSpec]
+    found: list[NeighbourSpec]
+    labels: list[str]
+    explained: list[float] | None
+    note: str
 
 
 @dataclass(frozen=True)
@@ -265,10 +279,18 @@ class WordsSpec:
 
 @dataclass(frozen=True)
 class LinksSpec:
-    """Word alignment read off attention: [source position, target position], also in the Pharaoh format."""
+    """Word alignment read off cross attention: [source word, target word] numbers, also in the Pharaoh format.
+
+    ``source_words`` and ``target_words`` are the positions of each word's tokens in ``source`` and ``target``;
+    ``heads`` [layer, head] are those it was read off.
+    """
 
     state: int
     links: list[list[int]]
+    source_words: list[list[int]]
+    target_words: list[list[int]]
+    heads: list[list[int]]
+    how: str
     pharaoh: str
 
 
@@ -377,9 +399,9 @@ ASKS: dict[str, dict[str, str]] = {
     "compare": {"first": "int", "second": "int"},
     "branch": {"state": "int", "node": "int"},
     "words": {"state": "int", "side": "str", "position": "int", "k": "int"},
-    "links": {"state": "int", "layers": "list[int] | None", "heads": "list[int] | None"},
+    "links": {"state": "int", "heads": "list[pair] | None", "how": "str | None", "words": "bool | None"},
     "neighbours": {"state": "int", "stream": "str", "layer": "int", "position": "int", "k": "int"},
-    "projection": {"state": "int", "stream": "str", "layer": "int", "method": "str"},
+    "projection": {"state": "int", "stream": "str", "layer": "int", "method": "str", "k": "int"},
     "cancel": {},
 }
 """Every request by name, with its fields. What follows a request that changes something is a new state."""

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from regard.errors import ArgumentError
-from regard.view.workbench_spec import AnswerSpec, NeighboursOfferSpec, WordSpec, WordsSpec, WorkbenchSpec
+from regard.view.workbench_spec import (
+    AnswerSpec,
+    LinksSpec,
+    NeighboursOfferSpec,
+    NeighbourSpec,
+    NeighboursSpec,
+    PointSpec,
+    ProjectionSpec,
+    SequenceSpec,
+    WordSpec,
+    WordsSpec,
+    WorkbenchSpec,
+)
+from regard.workbench.backend import NearState
 from regard.workbench.specs import branch_spec, comparison_spec, history_spec, state_spec
 
 if TYPE_CHECKING:
@@ -63,26 +75,44 @@ class Answers:
         words = [WordSpec(w.id, w.label, w.piece, w.similarity, w.x, w.y) for w in found]
         return AnswerSpec(0, None, False, words=WordsSpec(state, side, position, words))  # type: ignore[arg-type]
 
-    def links(self, state: int, layers: list[int] | None, heads: list[int] | None) -> AnswerSpec:
+    def links(self, state: int, heads: Any, how: str | None, words: bool | None) -> AnswerSpec:
         """Word alignment."""
-        raise ArgumentError("word alignment is not there yet")
+        found = self._bench.alignment(state, heads=heads, how=how or "argmax", words=bool(words))
+        start = len(self._bench.states[state].decoding.start)
+        spec = LinksSpec(
+            state=state,
+            links=[list(link) for link in found.links],
+            source_words=[list(word.tokens) for word in found.source],
+            target_words=[[token - start for token in word.tokens] for word in found.target],
+            heads=[list(head) for head in found.heads],
+            how=found.how,
+            pharaoh=found.pharaoh(),
+        )
+        return AnswerSpec(0, links=spec)
 
     def neighbours(self, state: int, stream: str, layer: int, position: int, k: int) -> AnswerSpec:
         """The states of other texts nearest to one."""
-        self._provider()
-        raise ArgumentError("no neighbours yet")
+        found = self._bench.near(position, stream=stream, layer=layer, state=state, k=k)
+        near = [_near(one) for one in found.found]
+        return AnswerSpec(0, neighbours=NeighboursSpec(state, stream, layer, position, near, found.note))
 
-    def projection(self, state: int, stream: str, layer: int, method: str) -> AnswerSpec:
+    def projection(self, state: int, stream: str, layer: int, method: str, k: int) -> AnswerSpec:
         """States and neighbours in two dimensions."""
-        self._provider()
-        raise ArgumentError("no projection yet")
-
-    def _provider(self) -> object:
-        if self._bench.neighbours is None:
-            raise ArgumentError(
-                "this workbench was made without a corpus to look for neighbours in: Workbench(..., neighbours=…)"
-            )
-        return self._bench.neighbours
+        found = self._bench.plane(stream=stream, layer=layer, state=state, method=method, k=k)
+        points = [PointSpec(x, y, n, None) for n, (x, y) in enumerate(found.own)]
+        points += [PointSpec(x, y, None, n) for n, (x, y) in enumerate(found.places)]
+        spec = ProjectionSpec(
+            state=state,
+            stream=stream,
+            layer=layer,
+            method=method,
+            points=points,
+            found=[_near(one) for one in found.found],
+            labels=list(found.labels),
+            explained=None if found.explained is None else list(found.explained),
+            note=found.note,
+        )
+        return AnswerSpec(0, projection=spec)
 
     def _offer(self) -> NeighboursOfferSpec | None:
         found = self._bench.neighbours
@@ -90,4 +120,21 @@ class Answers:
             return None
         texts, states = found.sizes()
         streams = {name: list(layers) for name, layers in found.streams().items()}
-        return NeighboursOfferSpec(streams, texts, states)
+        return NeighboursOfferSpec(streams, texts, states, found.metric)
+
+
+def _near(found: NearState) -> NeighbourSpec:
+    return NeighbourSpec(
+        text=found.text,
+        side=found.side,
+        position=found.position,
+        distance=found.distance,
+        near=list(found.near),
+        source=_labelled(found.source, found.source_text),
+        target=None if found.target is None else _labelled(found.target, found.target_text or ""),
+    )
+
+
+def _labelled(labels: tuple[str, ...], text: str) -> SequenceSpec:
+    """Tokens of which only the labels are known."""
+    return SequenceSpec(None, list(labels), list(labels), [], None, None, text)

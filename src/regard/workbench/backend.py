@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from regard.axes import Kind
 from regard.errors import ArgumentError, not_one_of
 from regard.record.decoding import Decoding
+from regard.view.workbench_spec import Side
 
 CHANGES: tuple[str, ...] = ("move", "scale", "pin", "zero", "hide")
 
@@ -105,9 +106,50 @@ class Backend(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class NearState:
+    """A state of another text that is near: ``side`` and ``position`` of which token, what was read and written there
+    (labels), and the positions of the workbench's own state that it is ``near`` to."""
+
+    text: int
+    side: Side
+    position: int
+    distance: float
+    source: tuple[str, ...]
+    target: tuple[str, ...] | None
+    source_text: str
+    target_text: str | None
+    near: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Near:
+    """The states nearest to one, the nearest first, and how exact that is, in words."""
+
+    found: tuple[NearState, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Plane:
+    """States in two dimensions: ``own`` [position] in order, and ``found`` neighbours with their ``places``."""
+
+    own: tuple[tuple[float, float], ...]
+    found: tuple[NearState, ...]
+    places: tuple[tuple[float, float], ...]
+    labels: tuple[str, ...]
+    explained: tuple[float, ...] | None
+    note: str
+
+
 @runtime_checkable
 class Neighbours(Protocol):
-    """Finds the states of other texts that are nearest to those of a decoding."""
+    """Finds the states of other texts that are nearest to those of a workbench's state.
+
+    ``stream`` is a kind of state (``"encoder"``, ``"decoder"``, ``"context"``); positions count the tokens read.
+    """
+
+    metric: str
 
     def streams(self) -> dict[str, tuple[int, ...]]:
         """Kinds of state that are indexed, each with its layers."""
@@ -117,10 +159,10 @@ class Neighbours(Protocol):
         """How many texts and how many states are indexed."""
         ...
 
-    def nearest(self, decoding: Decoding, *, stream: str, layer: int, position: int, k: int) -> list[Any]:
-        """The ``k`` states nearest to one of the decoding's, the nearest first."""
+    def nearest(self, state: Any, *, stream: str, layer: int, position: int, k: int) -> Near:
+        """The ``k`` states nearest to one of the state's."""
         ...
 
-    def projected(self, decoding: Decoding, *, stream: str, layer: int, method: str) -> list[Any]:
-        """The decoding's states and their neighbours in two dimensions."""
+    def projected(self, state: Any, *, stream: str, layer: int, method: str, k: int) -> Plane:
+        """The state's states and the ``k`` nearest to each, in two dimensions."""
         ...

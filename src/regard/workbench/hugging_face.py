@@ -63,18 +63,22 @@ class HuggingFace:
         stop: Callable[[], bool],
     ) -> Decoding:
         """The answer to a source, with the model's own search."""
-        start = self._start(source) if edits else 0
         return decode(
             self.model,
             self.tokenizer,
             list(source) if isinstance(source, tuple) else source,
             forced=list(forced) or None,
-            edits=edits_of(edits, start, self._keys(source), self.encoder_decoder),
+            edits=self.edits(edits, source),
             progress=progress,
             stop=stop,
             **settings,
             **self._kwargs,
         )
+
+    def edits(self, edits: Sequence[AttentionEdit], source: Any) -> tuple[Edit, ...]:
+        """Edits of steps as edits of the model's queries; raises ``ArgumentError`` for those that leave one nothing."""
+        start = self._start(source) if edits else 0
+        return edits_of(edits, start, self._keys(source), self.encoder_decoder)
 
     def words(self, token: int, *, source: bool, k: int) -> list[Word]:
         """The words whose embeddings are nearest."""

@@ -93,10 +93,16 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, (list, tuple))
 
 
+def _is_pair(value: Any) -> bool:
+    return _is_list(value) and len(value) == 2 and all(map(_is_int, value))
+
+
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "int": _is_int,
     "str": lambda value: isinstance(value, str),
     "None": lambda value: value is None,
+    "bool": lambda value: isinstance(value, bool),
+    "list[pair]": lambda value: _is_list(value) and all(map(_is_pair, value)),
     "list[int]": lambda value: _is_list(value) and all(map(_is_int, value)),
     "list[AttentionEditSpec]": lambda value: _is_list(value) and all(isinstance(one, Mapping) for one in value),
 }

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import RLock, local
 from typing import TYPE_CHECKING, Any
 
 from regard.errors import ArgumentError, not_one_of
+from regard.measure.alignment import Alignment, align
 from regard.record.record import Record
-from regard.workbench.backend import AttentionEdit, Backend, Neighbours, Word
+from regard.workbench.backend import AttentionEdit, Backend, Near, Neighbours, Plane, Word
 from regard.workbench.history import History
 from regard.workbench.hugging_face import HuggingFace
 from regard.workbench.messages import DECODES, Request
+from regard.workbench.near import near_states
 from regard.workbench.state import Comparison, State, compared
 
 if TYPE_CHECKING:
@@ -35,8 +38,8 @@ class Workbench:
     Each change makes a new state (:class:`~regard.workbench.state.State`: source, forced beginning, edits, settings and
     the :class:`~regard.record.decoding.Decoding`), which is then shown; none is ever lost. ``source`` is a text or
     chat, ids, or what a processor makes of a sound or a picture. ``beams`` and ``max_new_tokens`` are the model's own
-    where they are left out; further settings of ``generate`` are given by name. ``neighbours`` finds near states in
-    other texts.
+    where they are left out; further settings of ``generate`` are given by name. ``neighbours`` is a
+    :class:`regard.corpus.Corpus` of the same model, in which near states are found.
 
     A workbench is one at a time: a decoding that was begun in another thread ends (``DecodingStoppedError``) when the
     next one begins. What cannot be done raises a ``RegardError`` and changes nothing.
@@ -51,13 +54,13 @@ class Workbench:
         beams: int | None = None,
         k: int = 5,
         max_new_tokens: int | None = None,
-        neighbours: Neighbours | None = None,
+        neighbours: Any = None,
         progress: Callable[[int, int], None] | None = None,
         backend: Backend | None = None,
         **generate_kwargs: Any,
     ) -> None:
         self.backend: Backend = backend or HuggingFace(model, tokenizer, generate_kwargs)
-        self.neighbours = neighbours
+        self.neighbours = near_states(neighbours, self.backend)
         self.progress = progress
         self._settings: dict[str, Any] = {"beams": beams, "k": k, "max_new_tokens": max_new_tokens}
         self._lock, self._own = RLock(), local()
@@ -119,6 +122,37 @@ class Workbench:
             raise ArgumentError("the source is no text, so it has no words")
         token = int(tokens.ids[_position(side, position, len(tokens))])
         return self.backend.words(token, source=side == "source", k=k)
+
+    def alignment(
+        self,
+        state: int | None = None,
+        *,
+        heads: Sequence[Sequence[int]] | None = None,
+        how: str = "argmax",
+        words: bool = False,
+    ) -> Alignment:
+        """Which source word each word of the answer goes with, read off cross attention in the row that chose it.
+
+        ``heads`` are [layer, head]: by default those that the model names as aligning, else those that pair words best;
+        ``how`` and ``words`` are those of :func:`regard.measure.align`. The last token was chosen and never read, so it
+        is not linked.
+        """
+        found = self._at(state).decoding
+        chosen = heads if heads is not None else found.alignment_heads or None
+        pairs = None if chosen is None else [(int(layer), int(head)) for layer, head in chosen]
+        record = self.record(state)
+        if "cross" not in record.attentions:
+            raise ArgumentError("words are aligned by cross attention, which a model without an encoder does not have")
+        start = len(found.start)
+        return _without_start(align(record, heads=pairs, how=how, words=words), start)  # type: ignore[arg-type]
+
+    def near(self, position: int, *, stream: str, layer: int, state: int | None = None, k: int = 20) -> Near:
+        """The states of the corpus nearest to the one at a position of a stream (the decoder's count its start)."""
+        return self._provider().nearest(self._at(state), stream=stream, layer=layer, position=position, k=k)
+
+    def plane(self, *, stream: str, layer: int, state: int | None = None, method: str = "pca", k: int = 20) -> Plane:
+        """The states of one stream and layer as a trajectory in a plane, among the corpus's nearest to each."""
+        return self._provider().projected(self._at(state), stream=stream, layer=layer, method=method, k=k)
 
     # What if ------------------------------------------------------------------------------------------------------
 
@@ -318,6 +352,14 @@ class Workbench:
     def _at(self, state: int | None) -> State:
         return self.state if state is None else self._history.at(state)
 
+    def _provider(self) -> Neighbours:
+        if self.neighbours is None:
+            raise ArgumentError(
+                "this workbench was made without a corpus to look for neighbours in: Workbench(..., neighbours=corpus) "
+                "with one of regard.corpus.index"
+            )
+        return self.neighbours
+
     def _step(self, step: int) -> int:
         count = len(self.state.target)
         return _position("step", step, count)
@@ -331,6 +373,18 @@ class Workbench:
     def _source_at(self, position: int) -> tuple[tuple[int, ...], int]:
         ids = self._source_ids()
         return ids, _position("source", position, len(ids))
+
+
+def _without_start(found: Alignment, start: int) -> Alignment:
+    """The alignment without target words that the decoder began with."""
+    gone = sum(1 for word in found.target if word.tokens[0] < start)
+    return replace(
+        found,
+        links=tuple((i, j - gone) for i, j in found.links if j >= gone),
+        weights=found.weights[gone:],
+        target=found.target[gone:],
+        queries=found.queries[gone:],
+    )
 
 
 def _position(what: str, asked: Any, count: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from regard.capture.inputs import Inputs
+from regard.capture.inputs import Inputs, from_arguments
 from regard.capture.pieces import tokens_from_ids
 from regard.capture.run import capture
 from regard.experiment.editing import editing
@@ -47,7 +47,7 @@ class Reading:
     def record(self, ids: tuple[int, ...]) -> Record:
         """The record of one hypothesis; rows that were edited are as they were used."""
         read = [*self._start, *ids[:-1]]
-        arguments = self._arguments(read)
+        arguments = _arguments(self._model, self._inputs, read)
         if not self._edits:
             return self._named(_only(capture(self._model, self._tokenizer, **arguments)))
         rows: Rows = {}
@@ -56,20 +56,27 @@ class Reading:
             found = _only(capture(self._model, self._tokenizer, **arguments))
         return self._named(_edited(found, rows))
 
-    def _arguments(self, read: list[int]) -> dict[str, Any]:
-        own = dict(self._inputs.arguments)
-        ids = torch.tensor([read], device=next(self._model.parameters()).device)
-        if self._inputs.encoder_decoder:
-            return own | {"decoder_input_ids": ids}
-        more = {"attention_mask": torch.ones_like(ids)} if isinstance(own.get("attention_mask"), Tensor) else {}
-        return own | {"input_ids": ids} | more
-
     def _named(self, record: Record) -> Record:
         """The record with the tokens of the source as they are known best."""
         known = self._inputs.rows[0].tokens.get("encoder")
         if not self._inputs.encoder_decoder or known is None or len(known) != len(record.streams["encoder"]):
             return record
         return replace(record, streams={**record.streams, "encoder": known})
+
+
+def reading_inputs(model: nn.Module, tokenizer: Any, source: Inputs, start: Tokens, target: Sequence[int]) -> Inputs:
+    """The inputs of one pass over a source and what was read of an answer: ``start`` and all tokens but the last."""
+    first = [] if start.ids is None else [int(i) for i in start.ids]
+    return from_arguments(model, _arguments(model, source, [*first, *target[:-1]]), tokenizer)
+
+
+def _arguments(model: nn.Module, source: Inputs, read: list[int]) -> dict[str, Any]:
+    own = dict(source.arguments)
+    ids = torch.tensor([read], device=next(model.parameters()).device)
+    if source.encoder_decoder:
+        return own | {"decoder_input_ids": ids}
+    more = {"attention_mask": torch.ones_like(ids)} if isinstance(own.get("attention_mask"), Tensor) else {}
+    return own | {"input_ids": ids} | more
 
 
 def _only(found: Record | list[Record]) -> Record:

@@ -1,0 +1,124 @@
+"""The states of a corpus that are nearest to those of an answer, as the model had them while it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from regard.errors import ArgumentError, not_one_of
+from regard.experiment import editing
+from regard.experiment.decoding.given import source_inputs
+from regard.experiment.decoding.reading import reading_inputs
+from regard.workbench.backend import Near, NearState, Neighbours, Plane
+from regard.workbench.hugging_face import HuggingFace
+
+if TYPE_CHECKING:
+    from regard.corpus import Corpus, Neighbour, States
+    from regard.workbench.state import State
+
+
+class NearStates:
+    """Finds the states of a corpus near to those of a workbench's state.
+
+    The states asked about are those of the model over the source and the tokens of the answer that it read, with the
+    state's edits of attention in place.
+    """
+
+    def __init__(self, corpus: Corpus, backend: HuggingFace) -> None:
+        from regard.corpus.identity import Identity
+
+        corpus.model.check(Identity.of(backend.model, backend.tokenizer), corpus.path)
+        self.corpus, self.metric = corpus, str(corpus.metric)
+        self._backend = backend
+        self._states: dict[int, States] = {}
+
+    def streams(self) -> dict[str, tuple[int, ...]]:
+        """Kinds of state that are indexed, each with its layers."""
+        return {str(stream): tuple(layers) for stream, layers in self.corpus.layers.items()}
+
+    def sizes(self) -> tuple[int, int]:
+        """How many texts and how many states are indexed."""
+        return len(self.corpus.texts), len(self.corpus)
+
+    def nearest(self, state: State, *, stream: str, layer: int, position: int, k: int) -> Near:
+        """The ``k`` states nearest to one of the state's."""
+        self._check(stream, layer)
+        vectors = self.states(state).of(stream, layer)  # type: ignore[arg-type]
+        if not -len(vectors) <= position < len(vectors):
+            raise ArgumentError(f"{stream} position {position} does not exist; there are {len(vectors)} tokens read")
+        found = self.corpus.nearest(vectors[position], k, layer=layer, stream=stream)  # type: ignore[arg-type]
+        own = (position % len(vectors),)
+        return Near(tuple(_near(one, own) for one in found), found.note)
+
+    def projected(self, state: State, *, stream: str, layer: int, method: str, k: int) -> Plane:
+        """The state's states and the ``k`` nearest to each, in two dimensions."""
+        from regard.corpus import project
+
+        self._check(stream, layer)
+        if method not in ("pca", "umap"):
+            raise not_one_of("method of projection", method, ("pca", "umap"))
+        asked: dict[str, Any] = {"stream": stream, "layer": layer, "method": method}
+        found = project(self.states(state), self.corpus, k=k, **asked)
+        return Plane(
+            own=tuple(_place(point) for point in found.points),
+            found=tuple(_near(one.neighbour, one.positions) for one in found.near),
+            places=tuple(_place(one.point) for one in found.near),
+            labels=found.labels,
+            explained=found.explained,
+            note=found.note,
+        )
+
+    def _check(self, stream: str, layer: int) -> None:
+        """Raises ``ArgumentError`` for states that the corpus does not have."""
+        offer = self.streams()
+        if stream not in offer:
+            raise not_one_of("kind of state in the corpus", stream, offer)
+        if layer not in offer[stream]:
+            raise not_one_of(f"layer of the {stream} in the corpus", layer, offer[stream])
+
+    def states(self, state: State) -> States:
+        """The hidden states of one state, in the layers of the corpus."""
+        if state.id not in self._states:
+            from regard.corpus.one_input import states_of
+
+            model, tokenizer = self._backend.model, self._backend.tokenizer
+            source = list(state.source) if isinstance(state.source, tuple) else state.source
+            given = source_inputs(model, tokenizer, source)
+            inputs = reading_inputs(model, tokenizer, given, state.decoding.start, state.target)
+            edits = [edit for n, edit in enumerate(state.edits) if n not in state.decoding.unreached]
+            changed = self._backend.edits(edits, state.source)
+            with editing(model, *changed) if changed else nullcontext():
+                self._states[state.id] = states_of(model, inputs, self.corpus.layers, tuple(self.corpus.layers))
+        return self._states[state.id]
+
+
+def near_states(neighbours: Any, backend: Any) -> Neighbours | None:
+    """What finds neighbours, of a corpus of this model or of something that does it itself."""
+    if neighbours is None or (isinstance(neighbours, Neighbours) and not hasattr(neighbours, "texts")):
+        return neighbours
+    if not hasattr(neighbours, "texts") or not isinstance(backend, HuggingFace):
+        raise ArgumentError(
+            f"neighbours must be a corpus (regard.corpus.open) of this model; got {type(neighbours).__name__}"
+        )
+    return NearStates(neighbours, backend)
+
+
+def _near(found: Neighbour, own: Sequence[int]) -> NearState:
+    text, is_source = found.text, found.stream == "encoder"
+    target = None if text.target is None else tuple(text.labels["decoder"])
+    return NearState(
+        text=text.number,
+        side="source" if is_source or text.target is None else "target",
+        position=found.position,
+        distance=found.distance,
+        source=tuple(text.labels["encoder" if text.target is not None else found.stream]),
+        target=target,
+        source_text=text.source,
+        target_text=text.target,
+        near=tuple(own),
+    )
+
+
+def _place(point: Any) -> tuple[float, float]:
+    return float(point[0]), float(point[1])
