@@ -60,7 +60,8 @@ def test_given_colours_are_an_array_of_the_view(record):
     [
         ({"direction": "up"}, "no direction 'up'; there are: 'attends', 'attended'"),
         ({"color": np.zeros(3)}, r"expected one number for each of the 40 key tokens; got an array of shape \[3\]"),
-        ({"color": np.full(40, np.nan)}, "color must be finite"),
+        ({"color": np.full(40, np.inf)}, "color must be finite"),
+        ({"color": np.full(40, np.nan)}, "color holds no number"),
         ({"head": 0, "heads": [0]}, "give head= or heads=, not both"),
     ],
 )

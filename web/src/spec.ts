@@ -61,7 +61,7 @@ export interface AttentionSpec {
   head_count: number;
 }
 
-/** What is selected; the one part of a view that changes. ``query`` and ``key`` are positions or nothing; ``rectangle`` is [first query, one past the last, first key, one past the last] or nothing. */
+/** What is selected; the one part of a view that changes. ``query`` and ``key`` are positions or nothing; ``rectangle`` is [first query, one past the last, first key, one past the last] or nothing. ``color`` is what colours mean, ``least`` the size of the smallest effect that is shown. */
 export interface SelectionSpec {
   kind: "encoder" | "decoder" | "cross" | "vision" | "audio";
   layer: number;
@@ -70,9 +70,26 @@ export interface SelectionSpec {
   key: number | null;
   filter: "all" | "aa" | "ab" | "ba" | "bb";
   rectangle: number[] | null;
+  color: "weight" | "effect";
+  least: number;
 }
 
-/** A view: which one, of what, with what selected. ``options`` are the choices that only this view has. */
+/** Effects that can colour one kind of attention: the array ``"<kind>.effect"`` [layer, head, query, key]. ``axes`` are those that it tells apart; along the others it has size 1, and holds for ``layers`` and ``heads`` (or for all, changed at once). ``spans`` [start, stop) per axis hold all that was measured. ``name`` is what was measured (``"log_p"``), ``target`` of which output, ``what`` what was changed, both as given; effects up to three times ``noise`` are not measurable. ``top`` is the largest size, ``measured`` how many there are. */
+export interface EffectSpec {
+  kind: "encoder" | "decoder" | "cross" | "vision" | "audio";
+  axes: string[];
+  spans: number[][];
+  layers: number[] | null;
+  heads: number[] | null;
+  name: string;
+  target: string;
+  what: string;
+  noise: number | null;
+  top: number;
+  measured: number;
+}
+
+/** A view: which one, of what, with what selected. ``options`` are the choices that only this view has, ``effects`` what else than weights can colour it. */
 export interface ViewSpec {
   version: number;
   view: string;
@@ -83,6 +100,7 @@ export interface ViewSpec {
   attentions: AttentionSpec[];
   selection: SelectionSpec;
   options: Record<string, string>;
+  effects: EffectSpec[];
 }
 
 /** What the bytes beside it are: a rectangle (``slices``: [start, stop) per axis) of a named array. ``u8`` and ``u16`` hold codes: weight = (code / largest code) ** root; code 0 is exactly zero or masked. ``error`` is the largest absolute error that the coding makes. ``compression`` is ``"deflate"`` (zlib) or nothing. ``share`` of the queries were read to make the tile: 1 is exact, less a sample. */

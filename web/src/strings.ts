@@ -4,7 +4,7 @@ import { chinese } from "./languages/chinese";
 import { type Catalogue, english } from "./languages/english";
 import type { ViewSpec } from "./spec";
 
-export { number, percent, weightText } from "./languages/numbers";
+export { number, percent, signedText, weightText } from "./languages/numbers";
 
 type Language = ViewSpec["language"];
 

@@ -76,6 +76,8 @@ export const SELECTED: SelectionSpec = {
   key: null,
   filter: "all",
   rectangle: null,
+  color: "weight",
+  least: 0,
 };
 
 /** A pair of texts with special tokens around, and a second stream without segments. */
@@ -95,6 +97,7 @@ export function spec(more: Partial<ViewSpec> = {}): ViewSpec {
     attentions: [ENCODER, CROSS],
     selection: SELECTED,
     options: {},
+    effects: [],
     ...more,
   };
 }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from regard.axes import Kind
 from regard.errors import ArgumentError, RegardError
 from regard.experiment.question import Baseline, Question
 
@@ -32,6 +33,8 @@ class Scan:
     :class:`~regard.experiment.effects.Effects`), ``planned`` how many variants make the scan whole and ``finished``
     how many have been run. ``samples`` are the effects of each sample, [*axes, sample], where cells are means;
     ``groups`` the tokens that each cell changes together, where it is more than one.
+    ``kind`` is the kind of attention that was changed (``None`` where tokens were), ``fixed`` the layers and heads in
+    which, where they were named and no axis tells them apart.
     """
 
     values: np.ndarray
@@ -48,6 +51,8 @@ class Scan:
     identity: str
     samples: Arrays | None = None
     groups: Groups | None = None
+    kind: Kind | None = None
+    fixed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -96,6 +101,8 @@ class Plan:
     measure: Callable[[Sequence[Cell]], Arrays]
     noise: Callable[[], Mapping[str, float]]
     changed: Groups | None = None
+    kind: Kind | None = None
+    fixed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def identity(self) -> str:
@@ -189,5 +196,7 @@ class _Kept:
             finished=self.finished,
             identity=plan.identity,
             groups=plan.changed,
+            kind=plan.kind,
+            fixed=plan.fixed,
         )
         return replace(found, samples=dict(self._effects)) if sampled else found

@@ -46,6 +46,7 @@ def scan_edges(
     def measure(cells: Sequence[Cell]) -> Arrays:
         return measured(question, edits(cells))
 
+    named = (("layer", layer, layout.counts[site.kind]), ("head", head, site.heads))
     groups = [[(i, j) for j, k in enumerate(keys) if k <= q or not site.causal] for i, q in enumerate(queries)]
     groups = [group for group in groups if group]
     where = str(KnockOut(layer=layer, head=head, how=how)).split(", query")[0].removeprefix("KnockOut ")
@@ -59,4 +60,6 @@ def scan_edges(
         size=lambda cells: question.batch_size(edits(cells[:1])),
         measure=measure,
         noise=lambda: noise_of(question, edits(groups[0])),
+        kind=site.kind,
+        fixed={name: tuple(numbers(name, asked, count)) for name, asked, count in named if asked is not None},
     ).carry_out(progress, resume)

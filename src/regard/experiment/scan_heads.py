@@ -54,6 +54,7 @@ def scan_heads(
         size=lambda cells: question.batch_size(edits(cells[:1])),
         measure=measure,
         noise=lambda: noise_of(question, edits(groups[0])),
+        kind=kind,
     ).carry_out(progress, resume)
 
 

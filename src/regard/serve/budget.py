@@ -25,7 +25,7 @@ BASE64 = 4 / 3
 _TRIED_ROWS = 64
 _GIVE_UP_AFTER = 3
 _WEIGHTS = ".weights"
-_PLAIN = (".exact", ".received", ".color")
+_PLAIN = (".exact", ".received", ".color", ".effect", ".effect_head")
 _MATRICES = ("bias", "visible")
 
 

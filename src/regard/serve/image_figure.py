@@ -119,9 +119,9 @@ def _lines(item: Item, ax: Axes, scale: float) -> Iterator[Any]:
         return
     segments = [[(item["x0"], item["y0"][i]), (item["x1"], item["y1"][i])] for i in order]
     colours = [(item["hues"][item["hue"][i]], item["alpha"][i] / 255) for i in order]
-    yield ax.add_collection(
-        LineCollection(segments, colors=colours, linewidths=item["width"] * scale, capstyle="butt"), autolim=False
-    )
+    given = item.get("widths")
+    widths = item["width"] * scale if not given else [given[i] * scale for i in order]
+    yield ax.add_collection(LineCollection(segments, colors=colours, linewidths=widths, capstyle="butt"), autolim=False)
 
 
 def _pixels(item: Item, ax: Axes, _scale: float) -> Iterator[Any]:

@@ -67,6 +67,7 @@ def _lines(item: Item) -> Iterator[str]:
     x0, x1 = _number(item["x0"]), _number(item["x1"])
     last = None
     yield f'<g stroke-width="{_number(item["width"])}" fill="none">'
+    widths = item.get("widths")
     for i in ordered(item):
         look = (item["hue"][i], item["alpha"][i])
         if look != last:
@@ -74,7 +75,8 @@ def _lines(item: Item) -> Iterator[str]:
                 "</g>" if last else ""
             ) + f'<g stroke="{item["hues"][look[0]]}" stroke-opacity="{look[1] / 255:.3f}">'
             last = look
-        yield f'<path d="M{x0} {_number(item["y0"][i])}L{x1} {_number(item["y1"][i])}"/>'
+        wide = f' stroke-width="{_number(widths[i])}"' if widths else ""
+        yield f'<path d="M{x0} {_number(item["y0"][i])}L{x1} {_number(item["y1"][i])}"{wide}/>'
     yield "</g></g>" if last else "</g>"
 
 

@@ -103,6 +103,7 @@ def selection_fields(value: object) -> dict[str, Any]:
         "query": _is_place,
         "key": _is_place,
         "rectangle": _is_rectangle,
+        "least": _is_number,
     }
     for name in names:
         if not checks.get(name, _is_text)(value[name]):
@@ -131,6 +132,10 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def _is_place(value: object) -> bool:
     return value is None or _is_count(value)
 
@@ -141,12 +146,3 @@ def _is_rectangle(value: object) -> bool:
 
 def _are_counts(value: object) -> bool:
     return isinstance(value, (list, tuple)) and all(_is_count(one) for one in value)
-
-
-_CHECKS = {
-    "layer": _is_count,
-    "heads": _are_counts,
-    "query": _is_place,
-    "key": _is_place,
-    "rectangle": _is_rectangle,
-}

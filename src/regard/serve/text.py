@@ -9,6 +9,7 @@ import numpy as np
 
 from regard.errors import ArgumentError
 from regard.record import Attention, Generation, Layer, Record, Tokens
+from regard.serve.text_effect import effect_text, evidence_text
 from regard.serve.text_generation import generation_text
 from regard.serve.text_heatmap import heatmap_text
 from regard.serve.text_map import map_text
@@ -28,13 +29,20 @@ def text(shown: object, *, width: int = 100, rows: int = 40, keys: int = 4) -> s
 
     A record and a model view show, for every layer and head, where at least half of the attention goes. A head view
     lists ``rows`` queries with their ``keys`` strongest keys, averaged over the selected heads; with a selected query,
-    that query's row for each head. Explore shows the first and the view of one head that is open.
+    that query's row for each head. Explore shows the first and the view of one head that is open. Below a view stand
+    the effects it is coloured by, if any, and whether what it shows was tested.
     """
     if isinstance(shown, Record):
         return "\n\n".join([_summary(shown, width), *(_grid(a) for a in shown.attentions.values())])
-    if isinstance(shown, Explore):
-        views = (shown.panes["model_view"], shown.opened)
-        return "\n\n".join(text(view, width=width, rows=rows, keys=keys) for view in views)
+    if not isinstance(shown, View):
+        raise ArgumentError(f"a record or a view can be shown as text, not {type(shown).__name__}")
+    views = (shown.panes["model_view"], shown.opened) if isinstance(shown, Explore) else (shown,)
+    parts = [_view(view, width, rows, keys) for view in views]
+    effects = effect_text(shown)
+    return "\n\n".join([*parts, *([_cut(effects, width)] if effects else []), _cut([evidence_text(shown)], width)])
+
+
+def _view(shown: View, width: int, rows: int, keys: int) -> str:
     if isinstance(shown, HeadView):
         return _head_view(shown, width, rows, keys)
     if isinstance(shown, TextView):
@@ -49,12 +57,10 @@ def text(shown: object, *, width: int = 100, rows: int = 40, keys: int = 4) -> s
         return _cut(heatmap_text(shown, width), width)
     if isinstance(shown, MapView):
         return _cut(map_text(shown, width), width)
-    if isinstance(shown, View):
-        kind = shown.selection.kind
-        offer = next(o for o in shown.attentions() if o.kind == kind)
-        grid = _grid(shown.record.attentions[kind], offer.layers, offer.heads)
-        return f"{_summary(shown.record, width)}\n\n{grid}"
-    raise ArgumentError(f"a record or a view can be shown as text, not {type(shown).__name__}")
+    kind = shown.selection.kind
+    offer = next(o for o in shown.attentions() if o.kind == kind)
+    grid = _grid(shown.record.attentions[kind], offer.layers, offer.heads)
+    return f"{_summary(shown.record, width)}\n\n{grid}"
 
 
 def _summary(record: Record, width: int) -> str:

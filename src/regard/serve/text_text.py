@@ -41,8 +41,8 @@ def text_text(view: TextView) -> list[str]:
 def _values(view: TextView, followed: int | None) -> tuple[np.ndarray, str]:
     state = view.selection.state
     attention = view.record.attentions[state.kind]
-    if followed is None and view.color is not None:
-        return view.color, "the largest values given"
+    if followed is None and view.given is not None:
+        return view.given, "the largest values given"
     whole, layer = slice(0, attention.keys), slice(state.layer, state.layer + 1)
     heads = [slice(head, head + 1) for head in state.heads]
     if followed is None:

@@ -14,7 +14,18 @@ from regard.view.view import Part
 
 Tile = tuple[TileHeader, bytes]
 _MOST_ELEMENTS = 1 << 24
-_EXACT = {"exact", "received", "color", "choices", "processed", "experts", "gates", *NEURON_ARRAYS}
+_EXACT = {
+    "exact",
+    "received",
+    "color",
+    "effect",
+    "effect_head",
+    "choices",
+    "processed",
+    "experts",
+    "gates",
+    *NEURON_ARRAYS,
+}
 
 
 class Tiles:

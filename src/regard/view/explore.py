@@ -24,6 +24,7 @@ from regard.view.view import Part, View
 _LINES_UP_TO = 128
 _HEAD_VIEW_UP_TO = 512
 _NEURON_BYTES = 1 << 20
+_COLOURED = (ModelView.name, HeadView.name, MapView.name, TextView.name)
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Explore(View):
                 heads=state.heads,
                 include_layers=self.include_layers,
                 include_heads=self.include_heads,
+                color=self.color if pane.name in _COLOURED else None,
             )
             for pane in PANES
             if pane.fits is None or pane.fits(self.record)
@@ -185,6 +187,7 @@ def explore(
     theme: Theme = "auto",
     language: Language = "auto",
     title: str | None = None,
+    color: Any = None,
 ) -> Explore:
     """Everything that can be looked at in a record, in one view with one selection.
 
@@ -214,6 +217,7 @@ def explore(
         theme=theme,
         language=language,
         title=title,
+        color=color,
         pane=pane,
     )
 

@@ -14,6 +14,7 @@ def followed(
     offers: Mapping[Kind, AttentionSpec],
     *,
     pair: bool,
+    effect: bool = False,
     theirs: SelectionSpec,
     source: AttentionSpec,
 ) -> SelectionSpec:
@@ -21,7 +22,7 @@ def followed(
 
     Kind and layer are taken over where they are on offer here, heads as far as the layer has them. Positions mean the
     same only where as many tokens are on offer: ``query`` needs as many queries, ``key`` as many keys, ``rectangle``
-    both. A sentence filter needs a pair of texts here too. What cannot be taken over stays as it is.
+    both. A sentence filter needs a pair of texts here too, a colour effects. What cannot be taken over stays.
     """
     here = mine if theirs.kind not in offers or theirs.kind == mine.kind else _emptied(mine, offers[theirs.kind])
     attention = offers[here.kind]
@@ -36,6 +37,8 @@ def followed(
         key=theirs.key if same["key"] else here.key,
         filter=theirs.filter if pair and is_self else here.filter,
         rectangle=theirs.rectangle if all(same.values()) else here.rectangle,
+        color=theirs.color if effect else here.color,
+        least=theirs.least if effect else here.least,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from regard.axes import Kind
 from regard.record import Record
@@ -23,6 +23,7 @@ class HeadView(LevelsView):
         """The weights, or of long texts their blocks."""
         for offer in self.attentions():
             yield from self.heads_in_full(offer)
+        yield from self.effect_parts()
 
 
 def head_view(
@@ -35,6 +36,7 @@ def head_view(
     theme: Theme = "auto",
     language: Language = "auto",
     title: str | None = None,
+    color: Any = None,
 ) -> HeadView:
     """One layer's attention as lines between queries (left) and keys (right), a colour per head.
 
@@ -53,4 +55,5 @@ def head_view(
         theme=theme,
         language=language,
         title=title,
+        color=color,
     )

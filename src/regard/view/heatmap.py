@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from regard.axes import Kind
 from regard.errors import ArgumentError, not_one_of
@@ -48,6 +48,7 @@ class Heatmap(LevelsView):
         """The weights, or of long texts their blocks."""
         for offer in self.attentions():
             yield from self.heads_in_full(offer)
+        yield from self.effect_parts()
 
 
 def heatmap(
@@ -67,6 +68,7 @@ def heatmap(
     theme: Theme = "auto",
     language: Language = "auto",
     title: str | None = None,
+    color: Any = None,
 ) -> Heatmap:
     """One or several heads of a layer as plain matrices (by default the first four), for looking and for papers.
 
@@ -92,6 +94,7 @@ def heatmap(
         theme=theme,
         language=language,
         title=title,
+        color=color,
         scale=scale,
         top=top,
         marginals=marginals,

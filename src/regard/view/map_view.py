@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from jaxtyping import Float
@@ -104,6 +104,7 @@ def map_view(
     theme: Theme = "auto",
     language: Language = "auto",
     title: str | None = None,
+    color: Any = None,
 ) -> MapView:
     """The whole matrix of a head (or of several ``heads``) as a map: zoom, move, point at any weight.
 
@@ -127,6 +128,7 @@ def map_view(
         theme=theme,
         language=language,
         title=title,
+        color=color,
         pool=pool,
         scale=scale,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,6 +27,7 @@ class ModelView(LevelsView):
             yield from self._parts(offer, f"{offer.kind}.overview")
             if max(offer.queries, offer.keys) > offer.overview:
                 yield from self.heads_in_full(offer)
+        yield from self.effect_parts()
 
     def refine(self, array: str, slices: Slices) -> Iterator[tuple[np.ndarray, float]]:
         """The rectangle as it gets better; overviews of a long text come first from a sample of its queries."""
@@ -49,6 +50,7 @@ def model_view(
     theme: Theme = "auto",
     language: Language = "auto",
     title: str | None = None,
+    color: Any = None,
 ) -> ModelView:
     """Every layer (row) and head (column) as a small picture; a click opens one at full size.
 
@@ -65,4 +67,5 @@ def model_view(
         theme=theme,
         language=language,
         title=title,
+        color=color,
     )

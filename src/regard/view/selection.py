@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, get_args
 
 from regard.axes import Kind
 from regard.errors import ArgumentError, not_one_of
 from regard.view.follow import followed, heads_at
 from regard.view.group import Group
-from regard.view.spec import AttentionSpec, Filter, SelectionSpec
+from regard.view.spec import AttentionSpec, Colour, Filter, SelectionSpec
 
 Observer = Callable[[SelectionSpec], None]
 _FILTERS = ("all", "aa", "ab", "ba", "bb")
@@ -19,7 +20,8 @@ _FILTERS = ("all", "aa", "ab", "ba", "bb")
 class Selection:
     """The selection of one view: read it, set it, follow it.
 
-    ``kind``, ``layer``, ``heads``, ``query``, ``key``, ``filter`` and ``rectangle`` can be read and assigned;
+    ``kind``, ``layer``, ``heads``, ``query``, ``key``, ``filter``, ``rectangle``, ``color`` (``"weight"`` or
+    ``"effect"``) and ``least`` (the size of the smallest effect that is shown) can be read and assigned;
     assigning checks the value and tells whoever observes (a live picture redraws). Changing the kind keeps what still
     exists in it.
     """
@@ -32,14 +34,23 @@ class Selection:
     filter: Filter
     rectangle: list[int] | None
     _offers: dict[Kind, AttentionSpec]
+    color: Colour
+    least: float
     _pair: bool
+    _effect: bool
     _observers: list[Observer]
     _groups: list[Group]
     _state: SelectionSpec
 
-    def __init__(self, attentions: list[AttentionSpec], state: SelectionSpec, *, pair: bool):
+    def __init__(self, attentions: list[AttentionSpec], state: SelectionSpec, *, pair: bool, effect: bool = False):
         offers: dict[Kind, AttentionSpec] = {a.kind: a for a in attentions}
-        for name, value in (("_offers", offers), ("_pair", pair), ("_observers", []), ("_groups", [])):
+        for name, value in (
+            ("_offers", offers),
+            ("_pair", pair),
+            ("_effect", effect),
+            ("_observers", []),
+            ("_groups", []),
+        ):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "_state", self._checked(state))
 
@@ -130,7 +141,9 @@ class Selection:
         """Take over what is selected there, once, as far as it is on offer here."""
         theirs = other.state
         source = other._attention(theirs.kind)
-        self._become(followed(self._state, self._offers, pair=self._pair, theirs=theirs, source=source))
+        self._become(
+            followed(self._state, self._offers, pair=self._pair, effect=self._effect, theirs=theirs, source=source)
+        )
 
     def __repr__(self) -> str:
         return f"Selection({', '.join(f'{k}={v!r}' for k, v in asdict(self._state).items())})"
@@ -179,6 +192,14 @@ class Selection:
             raise not_one_of("filter", state.filter, _FILTERS)
         if state.filter != "all" and not (self._pair and attention.query_stream == attention.key_stream):
             raise ArgumentError("a sentence filter needs a pair of texts and self-attention; this view has only 'all'")
+        if state.color not in get_args(Colour):
+            raise not_one_of("colour", state.color, get_args(Colour))
+        if state.color == "effect" and not self._effect:
+            raise ArgumentError(
+                "this view has no effects to be coloured by; make it with color=, an experiment's result"
+            )
+        if not (math.isfinite(state.least) and state.least >= 0):
+            raise ArgumentError(f"least must be a size of effect, 0 or more; got {state.least!r}")
         rectangle = _rectangle(state.rectangle, attention)
         return replace(state, heads=sorted(set(state.heads)), rectangle=rectangle)
 

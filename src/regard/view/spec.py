@@ -12,6 +12,7 @@ from regard.axes import Kind
 
 Filter = Literal["all", "aa", "ab", "ba", "bb"]
 Theme = Literal["auto", "light", "dark"]
+Colour = Literal["weight", "effect"]
 Language = Literal["auto", "en", "zh"]
 DType = Literal["u8", "u16", "f32"]
 VERSION = 1
@@ -63,7 +64,8 @@ class AttentionSpec:
 @dataclass(frozen=True)
 class SelectionSpec:
     """What is selected; the one part of a view that changes. ``query`` and ``key`` are positions or nothing;
-    ``rectangle`` is [first query, one past the last, first key, one past the last] or nothing.
+    ``rectangle`` is [first query, one past the last, first key, one past the last] or nothing. ``color`` is what
+    colours mean, ``least`` the size of the smallest effect that is shown.
     """
 
     kind: Kind
@@ -73,11 +75,38 @@ class SelectionSpec:
     key: int | None
     filter: Filter
     rectangle: list[int] | None
+    color: Colour = "weight"
+    least: float = 0.0
+
+
+@dataclass(frozen=True)
+class EffectSpec:
+    """Effects that can colour one kind of attention: the array ``"<kind>.effect"`` [layer, head, query, key].
+
+    ``axes`` are those that it tells apart; along the others it has size 1, and holds for ``layers`` and ``heads`` (or
+    for all, changed at once). ``spans`` [start, stop) per axis hold all that was measured. ``name`` is what was
+    measured (``"log_p"``), ``target`` of which output, ``what`` what was changed, both as given; effects up to three
+    times ``noise`` are not measurable. ``top`` is the largest size, ``measured`` how many there are.
+    """
+
+    kind: Kind
+    axes: list[str]
+    spans: list[list[int]]
+    layers: list[int] | None
+    heads: list[int] | None
+    name: str
+    target: str
+    what: str
+    noise: float | None
+    top: float
+    measured: int
 
 
 @dataclass(frozen=True)
 class ViewSpec:
-    """A view: which one, of what, with what selected. ``options`` are the choices that only this view has."""
+    """A view: which one, of what, with what selected. ``options`` are the choices that only this view has, ``effects``
+    what else than weights can colour it.
+    """
 
     version: int
     view: str
@@ -88,6 +117,7 @@ class ViewSpec:
     attentions: list[AttentionSpec]
     selection: SelectionSpec
     options: dict[str, str]
+    effects: list[EffectSpec]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class TextView(View):
 
     pool: Pool = "mean"
     direction: Direction = "attends"
-    color: np.ndarray | None = None
+    given: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         choices = (("pool", self.pool, get_args(Pool)), ("direction", self.direction, get_args(Direction)))
@@ -44,17 +44,17 @@ class TextView(View):
             if value not in known:
                 raise not_one_of(what, value, known)
         super().__post_init__()
-        if self.color is not None:
-            object.__setattr__(self, "color", self._checked(self.color))
+        if self.given is not None:
+            object.__setattr__(self, "given", self._checked(self.given))
 
     def options(self) -> dict[str, str]:
         """How heads are put together, which way attention is followed, and whether colours are given."""
-        given = {} if self.color is None else {"color": "given"}
+        given = {} if self.given is None else {"color": "given"}
         return {"pool": self.pool, "direction": self.direction, **given}
 
     def arrays(self) -> tuple[str, ...]:
         """Names of the arrays that the spec may refer to."""
-        kinds, own = self.record.attentions, ("exact", "received", *(() if self.color is None else ("color",)))
+        kinds, own = self.record.attentions, ("exact", "received", *(() if self.given is None else ("color",)))
         return (*super().arrays(), *(f"{kind}.{what}" for kind in kinds for what in own))
 
     def shape(self, array: str) -> tuple[int, ...]:
@@ -75,8 +75,8 @@ class TextView(View):
     def refine(self, array: str, slices: Slices) -> Iterator[tuple[np.ndarray, float]]:
         """The rectangle as it gets better, and the share of the queries read for it; the last one is exact."""
         kind, _, what = array.partition(".")
-        if what == "color" and self.color is not None:
-            yield self.color[None, None, None][tuple(slices)], 1.0
+        if what == "color" and self.given is not None:
+            yield self.given[None, None, None][tuple(slices)], 1.0
         elif what == "received" and array in self.arrays():
             layers, heads, _, keys = slices
             attention = self.record.attentions[kind]  # type: ignore[index]
@@ -92,7 +92,7 @@ class TextView(View):
         yield from super().parts()
         for offer in self.attentions():
             yield from self._parts(offer, f"{offer.kind}.received")
-            if self.color is not None:
+            if self.given is not None:
                 yield f"{offer.kind}.color", tuple(slice(0, size) for size in self.shape(f"{offer.kind}.color"))
 
     def first_parts(self) -> list[Part]:
@@ -125,7 +125,7 @@ def text_view(
     kind: Kind | None = None,
     pool: Pool = "mean",
     direction: Direction = "attends",
-    color: np.ndarray | None = None,
+    color: Any = None,
     include_layers: Sequence[int] | None = None,
     include_heads: Sequence[int] | None = None,
     theme: Theme = "auto",
@@ -136,8 +136,9 @@ def text_view(
 
     With a token selected, the others are shaded by how much it attends to them (``direction="attends"``) or they to it
     (``"attended"``); several heads by their mean or their largest weight (``pool``). With none, by the attention they
-    receive from all who see them, or by ``color``: one number a token, for example a measure's result. Selecting
-    follows ``view.selection``; see :meth:`regard.view.selection.Selection.link` for a map beside it.
+    receive from all who see them, or by ``color``: one number a token, for example a measure's result. A ``color`` that
+    has negative numbers or is an experiment's result is an effect, as in :func:`regard.head_view`. Selecting follows
+    ``view.selection``; see :meth:`regard.view.selection.Selection.link` for a map beside it.
     """
     if head is not None and heads is not None:
         raise ArgumentError("give head= or heads=, not both")
@@ -153,8 +154,13 @@ def text_view(
         title=title,
         pool=pool,
         direction=direction,
-        color=color,
+        **({"given": color} if _is_given(color) else {"color": color}),
     )
+
+
+def _is_given(color: Any) -> bool:
+    """Whether these are plain numbers none of which is below zero: a measure's, say, and no effects."""
+    return isinstance(color, np.ndarray) and color.ndim == 1 and not (np.isnan(color) | (color < 0)).any()
 
 
 def _received(layer: Layer, heads: slice) -> Iterator[tuple[np.ndarray, float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, get_args
 
@@ -13,6 +13,7 @@ from regard.axes import Kind
 from regard.errors import ArgumentError, not_one_of
 from regard.record import Attention, Layer, Record, Slices, overview
 from regard.record.display import display, targets
+from regard.view.effect import Effect, effects_of
 from regard.view.follow import heads_at
 from regard.view.selection import Selection
 from regard.view.spec import VERSION, AttentionSpec, Language, MaskSpec, SelectionSpec, Theme, TokensSpec, ViewSpec
@@ -27,9 +28,11 @@ class View:
     ``layer`` and ``heads`` are what is selected first; ``include_layers`` and ``include_heads`` limit what is on offer.
     ``theme`` and ``language`` follow the reader's browser unless they are given (``"en"``, ``"zh"``).
     ``selection`` is the part that changes while somebody looks; see :class:`regard.view.selection.Selection`.
+    ``color`` is the result of an experiment (or an array), by whose signed effects the view can be coloured.
     A view is a source of the arrays it refers to: ``"<kind>.weights"`` [layer, head, query, key] and
     ``"<kind>.overview"`` [layer, head, row, column], the weights themselves up to 128 tokens and the largest weight of
-    each of 64 × 64 blocks beyond.
+    each of 64 × 64 blocks beyond; with ``color=``, ``"<kind>.effect"`` of :class:`regard.view.effect.Effect` and
+    ``"<kind>.effect_head"`` [layer, head, 1, 1], the strongest effect of each head.
     """
 
     name: ClassVar[str] = ""
@@ -43,6 +46,8 @@ class View:
     theme: Theme = "auto"
     language: Language = "auto"
     title: str | None = None
+    color: Any = None
+    effects: tuple[Effect, ...] = field(init=False, default=())
     selection: Selection = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,8 +69,11 @@ class View:
             filter="all",
             rectangle=None,
         )
+        object.__setattr__(self, "effects", self.colours())
+        if self.effects:
+            state = replace(state, color="effect")
         pair = any(_is_pair(tokens.segments) for tokens in self.record.streams.values())
-        object.__setattr__(self, "selection", Selection(attentions, state, pair=pair))
+        object.__setattr__(self, "selection", Selection(attentions, state, pair=pair, effect=bool(self.effects)))
 
     def attentions(self) -> list[AttentionSpec]:
         """What is on offer of each kind of attention."""
@@ -86,9 +94,27 @@ class View:
         selection, options = self.selection.state, self.options()
         return asdict(
             ViewSpec(
-                VERSION, self.name, title, self.theme, self.language, streams, self.attentions(), selection, options
+                VERSION,
+                self.name,
+                title,
+                self.theme,
+                self.language,
+                streams,
+                self.attentions(),
+                selection,
+                options,
+                [effect.spec for effect in self.effects],
             )
         )
+
+    def colours(self) -> tuple[Effect, ...]:
+        """What ``color`` says of each kind of attention that it fits."""
+        return () if self.color is None else effects_of(self.color, self.record)
+
+    def effect(self, kind: Kind | None = None) -> Effect | None:
+        """The effects that can colour that kind of attention (by default, the selected one)."""
+        kind = kind or self.selection.kind
+        return next((one for one in self.effects if one.spec.kind == kind), None)
 
     def first_heads(self, heads: list[int]) -> list[int]:
         """Which of a layer's heads are selected first, where none are named."""
@@ -105,6 +131,9 @@ class View:
     def read(self, array: str, slices: Slices) -> np.ndarray:
         """A rectangle of one of the arrays that the spec refers to."""
         attention, what = self._find(array)
+        effect = self.effect(attention.kind)
+        if effect is not None and what.startswith("effect"):
+            return effect.read(slices) if what == "effect" else effect.strongest()[tuple(slices)]
         layers, heads, *rest = slices
         parts = [self._read_layer(attention, what, i, heads, rest) for i in range(layers.start, layers.stop)]
         return np.stack(parts)
@@ -116,19 +145,33 @@ class View:
     def shape(self, array: str) -> tuple[int, ...]:
         """Shape of one of the arrays that the spec refers to."""
         attention, what = self._find(array)
+        effect = self.effect(attention.kind)
         if what == "weights":
             return attention.weights.shape
+        if effect is not None and what.startswith("effect"):
+            return effect.shape if what == "effect" else (*effect.sizes[:2], 1, 1)
         cells = overview_cells(attention)
         return (len(attention.layers), attention.heads, min(cells, attention.queries), min(cells, attention.keys))
 
     def arrays(self) -> tuple[str, ...]:
         """Names of the arrays that the spec may refer to."""
-        return tuple(f"{kind}.{what}" for kind in self.record.attentions for what in ("weights", "overview"))
+        found = [f"{kind}.{what}" for kind in self.record.attentions for what in ("weights", "overview")]
+        return (*found, *(f"{one.spec.kind}.{what}" for one in self.effects for what in ("effect", "effect_head")))
 
     def parts(self) -> Iterator[Part]:
         """Array rectangles that a page without Python must carry to show everything on offer; one head each."""
         for offer in self.attentions():
             yield from self._parts(offer, f"{offer.kind}.weights")
+        yield from self.effect_parts()
+
+    def effect_parts(self) -> Iterator[Part]:
+        """The effects that a page without Python carries: of each layer and head on offer."""
+        offers = {offer.kind: offer for offer in self.attentions()}
+        for effect in self.effects:
+            kind = effect.spec.kind
+            if kind in offers:
+                yield f"{kind}.effect_head", tuple(slice(0, size) for size in (*effect.sizes[:2], 1, 1))
+                yield from ((f"{kind}.effect", part) for part in effect.parts(offers[kind].layers, offers[kind].heads))
 
     def overviews(self, kind: Kind, layer: int, head: int) -> list[Part]:
         """Array rectangles that a page needs beside the queries and keys of a head, so as not to compute them first."""

@@ -2,7 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import { pressHead } from "../engine/head_keys";
-import { runNotes, shareNotes } from "../engine/notes";
+import { effectNotes, runNotes, shareNotes } from "../engine/notes";
 import { counts, firstTokens, precision } from "../engine/scene";
 import { attentionOf, headsAt, isPair, pin, setFilter, setKind, setLayer } from "../engine/selection";
 import type { Host } from "../hosts/host";
@@ -161,7 +161,8 @@ function caption({ spec, host, scene, choice }: HeadFrameProps): string {
   return [
     t.headCaption(spec.title, shown.layer, heads, ...counts(shown, queries, keys)),
     ...runNotes(shown),
-    ...shareNotes(choice.value, shown.level),
+    ...(shown.effects ? [] : shareNotes(choice.value, shown.level)),
+    ...effectNotes(shown),
     ...coded(precision(shown)),
     ...pageNotes(spec),
   ].join(" ");

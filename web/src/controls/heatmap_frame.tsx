@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { barMarks, type HeatScale, has, MASKED, UNKNOWN } from "../engine/heatmap/cells";
 import { heatNotes, heatOf } from "../engine/heatmap/declared";
 import { NAN_HEX } from "../engine/map/scale";
-import { headsNamed, runNotes } from "../engine/notes";
+import { effectNotes, headsNamed, runNotes } from "../engine/notes";
 import { firstTokens, precision, sameFocus } from "../engine/scene";
 import { attentionOf, headsAt, pin } from "../engine/selection";
 import { HeatmapPanel } from "../panels/heatmap_panel";
@@ -88,13 +88,14 @@ function currentHeat({ spec, host, tiles, scale, marginals }: HeatmapFrameProps)
   if (!read?.selection.heads.length) return null;
   const { filter, rectangle, kind } = host.selection.value;
   const now = kind === read.selection.kind ? { filter, rectangle } : {};
-  return heatOf(spec, { ...read.selection, ...now }, read.tiles, scale.value, marginals.value);
+  return heatOf(spec, { ...read.selection, ...now }, read.tiles, scale.value, marginals.value, host.effects.value);
 }
 
 function Bar(props: HeatmapFrameProps) {
   const heat = currentHeat(props);
   return (
-    heat && (
+    heat &&
+    !heat.scene.effects && (
       <div class="legend">
         <Ramp theme={props.host.theme.value} marks={barMarks(props.scale.value, heat.top)} />
         {has(heat, MASKED) && <Swatch name={t.masked} />}
@@ -172,6 +173,7 @@ function caption(props: HeatmapFrameProps): string {
     t.mapCaption(spec.title, scene.layer, names, scene.queries.length, scene.keys.length),
     ...heatNotes(heat),
     ...runNotes(scene),
+    ...effectNotes(scene),
     ...coded(precision(scene)),
     ...pageNotes(spec),
   ].join(" ");

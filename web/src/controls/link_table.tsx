@@ -1,7 +1,9 @@
 /** The strongest links as a real table, for reading without the picture. */
 
+import { effectName } from "../engine/effect_legend";
 import { type Link, placeName, type Scene } from "../engine/scene";
 import { t, weightText } from "../strings";
+import { EffectValue } from "./readout";
 
 export function LinkTable({ scene, links }: { scene: Scene; links: readonly Link[] }) {
   return (
@@ -14,6 +16,7 @@ export function LinkTable({ scene, links }: { scene: Scene; links: readonly Link
             <th scope="col">{t.key}</th>
             <th scope="col">{t.head}</th>
             <th scope="col">{t.weight}</th>
+            {scene.effects && <th scope="col">{effectName(scene.effects)}</th>}
           </tr>
         </thead>
         <tbody>
@@ -23,6 +26,11 @@ export function LinkTable({ scene, links }: { scene: Scene; links: readonly Link
               <Token place={placeName(scene, "key", link.key)} label={scene.keyTokens.labels[link.key]} />
               <td>{scene.heads[link.entry].head}</td>
               <td>{weightText(link.weight)}</td>
+              {scene.effects && (
+                <td>
+                  <EffectValue effect={link.effect} field={scene.effects} />
+                </td>
+              )}
             </tr>
           ))}
         </tbody>

@@ -4,7 +4,7 @@ import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type MapAction, mapAction } from "../engine/map/map_keys";
 import { isFull } from "../engine/map/mask";
-import { headsNamed } from "../engine/notes";
+import { headsNamed, subjectNotes } from "../engine/notes";
 import { attentionOf, headsAt } from "../engine/selection";
 import type { Host } from "../hosts/host";
 import type { Source } from "../source/source";
@@ -74,7 +74,9 @@ export function MapFrame(props: MapFrameProps) {
           {message.value}
         </span>
         <div class="ends">
-          <MapLegend theme={theme.value} scale={state.scale} hasMask={!!scene && !isFull(scene.mask)} />
+          {!host.effects.value && (
+            <MapLegend theme={theme.value} scale={state.scale} hasMask={!!scene && !isFull(scene.mask)} />
+          )}
           <div class="stepper">
             <button
               type="button"
@@ -125,6 +127,7 @@ export function MapFrame(props: MapFrameProps) {
               <MapReadout
                 scene={scene}
                 cell={state.cell.value}
+                effects={host.effects.value}
                 row={state.row.value.value}
                 column={state.column.value.value}
                 theme={theme.value}
@@ -235,7 +238,9 @@ function caption({ spec, host, state }: MapFrameProps): string {
   const level = state.status.value?.level ?? 0;
   return [
     t.mapCaption(spec.title, layer, name, attention.queries, attention.keys),
-    t.pixelPool(2 ** level, state.pool.value, heads.length),
+    ...(host.effects.value
+      ? subjectNotes(host.effects.value, { layer, heads })
+      : [t.pixelPool(2 ** level, state.pool.value, heads.length)]),
     ...pageNotes(spec),
   ].join(" ");
 }

@@ -44,6 +44,7 @@ export class MapPilot {
         if (state.scene.value) panel.show(state.scene.value);
       }),
       effect(() => panel.colour(state.scale.value)),
+      effect(() => panel.effects(host.effects.value)),
       effect(() => {
         const { query, key, rectangle } = selection.value;
         panel.mark({ query, key }, rectangle);

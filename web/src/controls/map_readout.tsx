@@ -1,6 +1,8 @@
 /** What stands beside a map: the exact weight of a cell, and its row and column as text. */
 
 import { Fragment } from "preact";
+import { effectOf, type Field } from "../engine/effect";
+import { effectName } from "../engine/effect_legend";
 import { STEPS } from "../engine/lut";
 import { valueText } from "../engine/map/scale";
 import { groundOf } from "../engine/shade";
@@ -8,6 +10,7 @@ import type { Theme } from "../engine/theme";
 import type { MapScene } from "../panels/map_panel";
 import { type Cell, errorAt, type Line } from "../source/lookup";
 import { t } from "../strings";
+import { EffectValue } from "./readout";
 
 const TOP = 6;
 const AROUND = 14;
@@ -15,13 +18,14 @@ const AROUND = 14;
 interface Props {
   scene: MapScene;
   cell: Cell | null;
+  effects: Field | null;
   row: Line | null;
   column: Line | null;
   theme: Theme;
   go(query: number, key: number): void;
 }
 
-export function MapReadout({ scene, cell, row, column, theme, go }: Props) {
+export function MapReadout({ scene, cell, effects, row, column, theme, go }: Props) {
   if (!cell)
     return (
       <div class="readout map">
@@ -39,6 +43,11 @@ export function MapReadout({ scene, cell, row, column, theme, go }: Props) {
         <strong>{exactText(cell.weight, cell.error)}</strong>
         {cell.error > 0 && <span>± {valueText(cell.error)}</span>}
       </p>
+      {effects && (
+        <p class="each">
+          {effectName(effects)} <EffectValue effect={effectOf(effects, heads, cell.query, cell.key)} field={effects} />
+        </p>
+      )}
       {heads.length > 1 && (
         <p class="each">
           {heads.map((head, i) => (

@@ -2,6 +2,8 @@
 
 import { computed, effect, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { headEffect, lookOf } from "../engine/effect";
+import { effectName } from "../engine/effect_legend";
 import type { Cell, Grid } from "../engine/grid";
 import { gridLabels, gridLayer, largest, tileAt } from "../engine/grid";
 import { scaleRoot } from "../engine/lut";
@@ -11,7 +13,7 @@ import { attentionOf } from "../engine/selection";
 import type { Host } from "../hosts/host";
 import { GridPanel } from "../panels/grid_panel";
 import type { SelectionSpec, ViewSpec } from "../spec";
-import { t, weightText } from "../strings";
+import { signedText, t, weightText } from "../strings";
 import { GridTable } from "./grid_table";
 import { coded, isOurs, KindAndFilter } from "./head_frame";
 import { Legend } from "./legend";
@@ -98,8 +100,8 @@ function attach(stage: HTMLElement, panel: { current: GridPanel | null }, props:
     },
     open: (cell: Cell) => change(openCell(state.peek(), cell)),
   };
-  const made = new GridPanel(stage, events, host.theme.peek(), (now, at) => {
-    const { items, shown, total } = gridLayer(now, at);
+  const made = new GridPanel(stage, events, host.theme.peek(), (now, at, theme) => {
+    const { items, shown, total } = gridLayer(now, at, theme);
     share.value = total ? shown / total : 1;
     return [...gridLabels(now.attention, at, { layer: t.layerAxis, head: t.headAxis }), ...items];
   });
@@ -135,12 +137,22 @@ function press(event: KeyboardEvent, { spec, state, change, pointing }: ModelFra
 function cellText(grid: Grid, cell: Cell): string {
   const tile = tileAt(grid, cell);
   const name = t.cell(cell.layer, cell.head);
-  return tile ? `${name}: ${t.cellLargest(weightText(largest(tile)))}` : name;
+  return tile ? `${name}: ${t.cellLargest(weightText(largest(tile)))}${cellEffect(grid, cell)}` : name;
 }
 
 function spokenCell(grid: Grid, cell: Cell): string {
   const tile = tileAt(grid, cell);
-  return tile ? t.cellAria(cell.layer, cell.head, weightText(largest(tile))) : t.cell(cell.layer, cell.head);
+  if (!tile) return t.cell(cell.layer, cell.head);
+  return t.cellAria(cell.layer, cell.head, weightText(largest(tile))) + cellEffect(grid, cell);
+}
+
+function cellEffect({ effects }: Grid, { layer, head }: Cell): string {
+  if (!effects) return "";
+  const value = headEffect(effects, layer, head);
+  const look = lookOf(value, effects);
+  const words =
+    look === "unknown" ? t.notMeasured : `${signedText(value)}${look === "noise" ? ` (${t.notMeasurable})` : ""}`;
+  return `; ${effectName(effects)}: ${words}`;
 }
 
 function anyTile(grid: Grid) {
@@ -161,6 +173,7 @@ function caption({ spec, host, grid, share }: ModelFrameProps): string {
   const sampled = [...grid.value.tiles.values()].filter((tiles) => tiles.some(({ share = 1 }) => share < 1)).length;
   if (sampled) sentences.push(t.sampledLayers(sampled, layers.length));
   sentences.push(...pooledNotes(tile.shape, queries, keys, host.selection.value.filter));
+  if (grid.value.effects?.heads.every(Number.isNaN)) sentences.push(t.noHeadEffects);
   if (share.value < 1) sentences.push(t.cellShare(share.value));
   return [...sentences, ...coded(tile.error), ...pageNotes(spec)].join(" ");
 }

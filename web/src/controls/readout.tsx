@@ -1,9 +1,11 @@
 /** The numbers beside a picture: the strongest links of what is focused, or of all that is shown. */
 
 import type { ReadonlySignal } from "@preact/signals";
+import { type Field, lookOf } from "../engine/effect";
+import { effectName } from "../engine/effect_legend";
 import { type Focus, isSomewhere, type Link, placeName, precision, type Scene } from "../engine/scene";
 import type { Theme } from "../engine/theme";
-import { t, weightText } from "../strings";
+import { signedText, t, weightText } from "../strings";
 import type { Pointing } from "./state";
 
 const ROWS = 10;
@@ -30,6 +32,7 @@ export function Readout({ scene, focus, links, theme, open }: Props) {
                 <Ends scene={scene} focus={focus} link={link} />
               </span>
               <span class="value">{weightText(link.weight)}</span>
+              {scene.effects && <EffectValue effect={link.effect} field={scene.effects} />}
             </button>
           </li>
         ))}
@@ -39,6 +42,18 @@ export function Readout({ scene, focus, links, theme, open }: Props) {
         {error > 0 && links.length > 0 && <span class="precision">{t.precision(error)}</span>}
       </p>
     </div>
+  );
+}
+
+/** An effect as a number on its colour; what was not measured, or cannot be, is said. */
+export function EffectValue({ effect = Number.NaN, field }: { effect: number | undefined; field: Field }) {
+  const look = lookOf(effect, field);
+  const words = look === "unknown" ? "–" : signedText(effect);
+  const title = look === "unknown" ? t.notMeasured : look === "noise" ? t.notMeasurable : effectName(field);
+  return (
+    <span class={look === "noise" ? "effect noise" : "effect"} title={title}>
+      {look === "noise" ? `(${words})` : words}
+    </span>
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Cursor, focusOf, visible } from "../engine/cursor";
+import type { Field } from "../engine/effect";
 import { type Focus, isPartOf, isSomewhere, type Link, linksOf, NOWHERE, type Scene, sceneOf } from "../engine/scene";
 import { runOf } from "../engine/selection";
 import type { Tile } from "../source/source";
@@ -40,6 +41,7 @@ export function currentScene(
   spec: ViewSpec,
   selection: ReadonlySignal<SelectionSpec>,
   loaded: ReadonlySignal<Loaded<LayerTiles>>,
+  effects: ReadonlySignal<Field | null>,
 ): ReadonlySignal<Scene | null> {
   const kind = computed(() => selection.value.kind);
   const filter = computed(() => selection.value.filter);
@@ -47,7 +49,8 @@ export function currentScene(
   return computed(() => {
     if (!latest.value) return null;
     const { selection: read, tiles } = latest.value;
-    return sceneOf(spec, { ...read, filter: read.kind === kind.value ? filter.value : "all" }, read.heads, tiles);
+    const now = { ...read, filter: read.kind === kind.value ? filter.value : ("all" as const) };
+    return sceneOf(spec, now, read.heads, tiles, effects.value);
   });
 }
 

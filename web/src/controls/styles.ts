@@ -193,6 +193,14 @@ canvas.lines.faded { opacity: 0; }
 .chances .chosen { font-weight: 600; box-shadow: inset 0 0 0 1px color-mix(in srgb, var(--accent) 60%, transparent); }
 .links .plain { display: flex; gap: 8px; padding: 2px 0; }
 
+.colours { padding: 6px 2px; max-width: 1120px; border-bottom: 0; }
+.colours .masked { color: var(--muted); font-size: 12px; display: inline-flex; align-items: center; gap: 6px; }
+.scale.signed { width: 200px; margin-inline: 12px; }
+.colours input[type="range"] { width: 110px; accent-color: var(--accent); }
+.note.least { min-width: 56px; }
+.effect { min-width: 56px; text-align: end; white-space: nowrap; }
+.effect.noise { color: var(--muted); }
+.evidence { max-width: 1120px; padding: 0 0 8px; color: var(--muted); font-size: 12px; }
 figcaption { margin-top: 8px; color: var(--muted); font-size: 12px; }
 .message { padding: 24px 8px; color: var(--muted); display: flex; gap: 12px; align-items: center; flex-wrap: wrap; }
 .message strong { color: var(--ink); }

@@ -2,13 +2,14 @@
 
 import { effect, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { type Direction, follow, otherSide, sideOf } from "../engine/follow";
+import { effectLine } from "../engine/effect";
+import { type Direction, follow, otherSide, type Run, sideOf } from "../engine/follow";
 import { beginsOf } from "../engine/map/text_grain";
-import { headsNamed } from "../engine/notes";
+import { headsNamed, subjectNotes } from "../engine/notes";
 import { attentionOf, headsAt, release, type Side, stepHead, stepLayer } from "../engine/selection";
 import type { Host } from "../hosts/host";
 import { TextPanel } from "../panels/text_panel";
-import type { SelectionSpec, ViewSpec } from "../spec";
+import type { AttentionSpec, SelectionSpec, ViewSpec } from "../spec";
 import { t } from "../strings";
 import { GoTo } from "./go_to";
 import { isOurs } from "./head_frame";
@@ -50,7 +51,9 @@ export function TextFrame(props: TextFrameProps) {
           {message.value || (state.pinned.value ? t.keptFollow : "")}
         </span>
         <div class="ends">
-          {!line.value?.isGiven && <MapLegend theme={host.theme.value} scale={state.scale} hasMask={false} />}
+          {!line.value?.isGiven && !host.effects.value && (
+            <MapLegend theme={host.theme.value} scale={state.scale} hasMask={false} />
+          )}
         </div>
       </div>
       <div class="body" data-state={line.state}>
@@ -170,6 +173,7 @@ function Page({ spec, host, state, message, side, isSelf }: TextFrameProps & { s
           scale: scaleFor(line?.isGiven ?? false, line?.weights, state),
           theme: host.theme.value,
           visible: values?.length ?? 1,
+          effects: shaded() ? tokenEffects(host, attention, line?.run ?? null, state) : null,
         });
       }),
       effect(() => {
@@ -195,6 +199,15 @@ function Page({ spec, host, state, message, side, isSelf }: TextFrameProps & { s
     };
   }, []);
   return <div class="page" ref={stage} role="group" aria-label={isSelf ? t.textView : t.textSide[side]} tabIndex={0} />;
+}
+
+/** The effect of each token that is shaded: of the edges that are followed, or of all that was measured. */
+function tokenEffects(host: Host, attention: AttentionSpec, run: Run | null, state: TextState) {
+  const field = host.effects.value;
+  if (!field) return null;
+  const side = run ? otherSide(sideOf(state.direction.value)) : "key";
+  const count = side === "key" ? attention.keys : attention.queries;
+  return { field, values: effectLine(field, host.selection.value.heads, side, count, run) };
 }
 
 function scaleFor(isGiven: boolean, values: Float32Array | undefined, state: TextState) {
@@ -278,5 +291,7 @@ function caption({ spec, host, state }: TextFrameProps): string {
       : line.isGiven
         ? t.givenCaption
         : t.receivedCaption(line.share ?? 1);
-  return [t.textCaption(spec.title, layer, name, tokens), shaded, ...pageNotes(spec)].join(" ");
+  const effects = host.effects.value;
+  const said = effects ? subjectNotes(effects, { layer, heads }) : [shaded];
+  return [t.textCaption(spec.title, layer, name, tokens), ...said, ...pageNotes(spec)].join(" ");
 }

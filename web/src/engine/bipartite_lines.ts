@@ -4,6 +4,7 @@ import { alphaOf, gain } from "./alpha";
 import { type Band, type Geometry, rowsOf, rowY } from "./bipartite";
 import { type Choice, strongest } from "./choice";
 import type { Lines } from "./display_list";
+import { effectLines, effectLinks } from "./effect_lines";
 import type { Link, Scene } from "./scene";
 
 export const LINE_BUDGET = 20_000;
@@ -25,6 +26,13 @@ export function choose(scene: Scene, budget = LINE_BUDGET): Choice {
 /** The chosen lines that cross a band. */
 export function linesLayer(scene: Scene, at: Geometry, choice: Choice, band: Band): [Lines] {
   const ends = lineEnds(scene);
+  if (scene.effects) {
+    const inSight = effectLinks(scene, scene.effects, choice).filter(({ query, key, entry }) => {
+      const [y0, y1] = ends(query, key, entry);
+      return Math.max(y0, y1) >= band.top && Math.min(y0, y1) <= band.bottom;
+    });
+    return [effectLines(inSight, scene.effects, ends, at)];
+  }
   const inBand: number[] = [];
   for (let i = 0; i < choice.weight.length; i++) {
     const [y0, y1] = ends(choice.row[i], choice.column[i], choice.tile[i]);
@@ -43,6 +51,7 @@ export function linesLayer(scene: Scene, at: Geometry, choice: Choice, band: Ban
 /** The lines of what is focused that can be seen; `links` come strongest first. */
 export function focusLines(scene: Scene, at: Geometry, all: readonly Link[]): Lines {
   const ends = lineEnds(scene);
+  if (scene.effects) return effectLines([...all].reverse(), scene.effects, ends, at);
   const seen = all.findIndex(({ weight }) => weight < FOCUS_FAINTEST);
   const links = seen < 0 ? all : all.slice(0, seen);
   const strength = Math.min(FOCUS_GAIN.most, Math.max(FOCUS_GAIN.least, FOCUS_OPAQUE / (links[0]?.weight ?? 1)));

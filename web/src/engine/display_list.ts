@@ -17,6 +17,9 @@ export interface Lines {
   alpha: Uint8Array;
   hue: Uint8Array;
   width: number;
+  /** The width of each line, where they differ, and whose colours `hue` counts, where not heads'. */
+  widths?: Float32Array;
+  palette?: "effect";
 }
 
 /** A matrix of codes through the colour table of weights. */

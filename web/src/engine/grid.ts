@@ -7,9 +7,10 @@ import { alphaOf } from "./alpha";
 import { blockOf } from "./blocks";
 import { strongest } from "./choice";
 import type { Area, Item, Lines } from "./display_list";
+import { type Field, headEffect, hexOf, lookOf, pixelOf } from "./effect";
 import { cropped } from "./matrix";
 import { headsAt } from "./selection";
-import { HUES } from "./theme";
+import { HUES, type Theme } from "./theme";
 
 export type Mode = "lines" | "matrix";
 
@@ -25,6 +26,8 @@ export interface Grid {
   tiles: ReadonlyMap<number, readonly Tile[]>;
   crop: Crop;
   mode: Mode;
+  /** Where effects are shown, each head's stands beside its picture. */
+  effects?: Field | null;
 }
 
 export const SMALLEST_CELL = 28;
@@ -100,7 +103,11 @@ export function tileAt({ attention, tiles }: Pick<Grid, "attention" | "tiles">, 
 }
 
 /** The whole grid as data; cells whose overview has not come are empty frames, heads that a layer lacks are nothing. */
-export function gridLayer({ attention, tiles, crop, mode }: Grid, at: GridGeometry): CellPicture {
+export function gridLayer(
+  { attention, tiles, crop, mode, effects }: Grid,
+  at: GridGeometry,
+  theme?: Theme,
+): CellPicture {
   const all: CellPicture = { items: [], total: 0, shown: 0 };
   const cells = attention.layers.length * attention.heads.length;
   attention.layers.forEach((layer, row) => {
@@ -112,6 +119,7 @@ export function gridLayer({ attention, tiles, crop, mode }: Grid, at: GridGeomet
         ? gridCell(at, x, y, tile, crop, mode, head % HUES, cells)
         : { items: [frame(at, x, y)], total: 0, shown: 0 };
       all.items.push(...picture.items);
+      if (effects && theme) all.items.push(...effectStrip(at, x, y, headEffect(effects, layer, head), effects, theme));
       all.total += picture.total;
       all.shown += picture.shown;
     });
@@ -121,6 +129,21 @@ export function gridLayer({ attention, tiles, crop, mode }: Grid, at: GridGeomet
 
 function frame(at: GridGeometry, x: number, y: number): Item {
   return { kind: "rect", x: x - 0.5, y: y - 0.5, width: at.cell + 1, height: at.cell + 1, stroke: "rule" };
+}
+
+/** A head's effect along the left side of its picture: colour for its sign and size, height too; hatched where unknown. */
+function effectStrip(at: GridGeometry, x: number, y: number, value: number, field: Field, theme: Theme): Item[] {
+  const width = Math.max(5, Math.round(at.cell / 7));
+  const place = { x, y, width, height: at.cell };
+  const look = lookOf(value, field);
+  const ground: Item = { kind: "rect", ...place, fill: "surface" };
+  const edge: Item = { kind: "rect", x: x + width, y, width: 1, height: at.cell, fill: "rule" };
+  if (look === "hidden") return [ground, edge];
+  if (look === "unknown") return [{ kind: "hatch", ...place }, edge];
+  const fill = hexOf(pixelOf(look, theme));
+  if (look === "noise") return [{ kind: "rect", ...place, fill }, edge];
+  const height = Math.max(2, Math.abs(look) * at.cell);
+  return [ground, { kind: "rect", ...place, y: y + at.cell - height, height, fill }, edge];
 }
 
 export interface CellPicture {

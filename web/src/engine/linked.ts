@@ -20,6 +20,8 @@ export function taken(mine: SelectionSpec, spec: ViewSpec, theirs: SelectionSpec
     key: sameKeys ? theirs.key : here.key,
     filter: isPair(spec, attention) ? theirs.filter : here.filter,
     rectangle: sameQueries && sameKeys ? theirs.rectangle : here.rectangle,
+    color: spec.effects.length ? theirs.color : here.color,
+    least: spec.effects.length ? theirs.least : here.least,
   };
 }
 

@@ -3,8 +3,10 @@
 import type { Tile } from "../source/source";
 import { blockOf } from "./blocks";
 import type { Area, Item, Measure } from "./display_list";
+import { effectAt, type Field, lookOf, pixelOf } from "./effect";
 import type { Focus, Scene } from "./scene";
 import { fit } from "./text";
+import type { Theme } from "./theme";
 
 const SIZE = 11;
 const LEGIBLE = 11;
@@ -78,19 +80,45 @@ export function pooled(tile: Tile, cells: number): Tile {
   return { ...tile, shape: [rows, columns], codes };
 }
 
-export function matrixLayer(scene: Scene, at: MatrixGeometry, measure: Measure, pixelRatio: number): Item[] {
-  const { tile } = scene.heads[0];
+export function matrixLayer(
+  scene: Scene,
+  at: MatrixGeometry,
+  measure: Measure,
+  pixelRatio: number,
+  theme?: Theme,
+): Item[] {
+  const { tile, head } = scene.heads[0];
   const [width, height] = [at.cellWidth * scene.keys.length, at.cellHeight * scene.queries.length];
   const shown = pooled(
     cropped(tile, scene.queries, scene.keys),
     Math.max(64, Math.floor(Math.max(width, height) * pixelRatio)),
   );
+  const place = { x: at.x, y: at.y, width, height };
+  const cells: Item[] =
+    scene.effects && theme
+      ? [
+          { kind: "hatch", ...place },
+          { kind: "pixels", ...place, ...effectMatrix(scene, scene.effects, head, theme) },
+        ]
+      : [{ kind: "raster", ...place, tile: shown }];
   return [
-    { kind: "raster", x: at.x, y: at.y, width, height, tile: shown },
+    ...cells,
     { kind: "rect", x: at.x - 0.5, y: at.y - 0.5, width: width + 1, height: height + 1, stroke: "rule" },
     ...labels(scene, at, "query", measure),
     ...labels(scene, at, "key", measure),
   ];
+}
+
+/** The cells that are shown, by their effects; those not measured transparent. */
+function effectMatrix(scene: Scene, effects: Field, head: number, theme: Theme) {
+  const { queries, keys, level } = scene;
+  const rgba = new Uint32Array(queries.length * keys.length);
+  queries.forEach((query, r) => {
+    keys.forEach((key, c) => {
+      rgba[r * keys.length + c] = pixelOf(lookOf(effectAt(effects, head, query, key, level), effects), theme);
+    });
+  });
+  return { rows: queries.length, columns: keys.length, rgba };
 }
 
 /** Token labels where they can be read, otherwise positions at round distances. */

@@ -1,7 +1,8 @@
 /** What a picture that shows less than all says about it. Pure. */
 
-import { t } from "../strings";
+import { signedText, t } from "../strings";
 import type { Choice } from "./choice";
+import type { Field } from "./effect";
 import type { Scene } from "./scene";
 
 /** Which share of the attention the lines carry, where they are not all there are. */
@@ -14,6 +15,26 @@ export function shareNotes(chosen: Choice | null, level = 0): string[] {
 /** That tokens are shown in runs, and that weights are still from a sample. */
 export function runNotes({ level, share }: Pick<Scene, "level" | "share">): string[] {
   return [...(level ? [t.runs(2 ** level)] : []), ...(share < 1 ? [t.sampledHeads(share)] : [])];
+}
+
+type Coloured = Pick<Scene, "effects" | "layer"> & { heads: readonly { head: number }[] };
+
+/** Which edges have no colour of their own, and why, where a picture is coloured by effects. */
+export function effectNotes({ effects, layer, heads }: Coloured): string[] {
+  if (!effects) return [];
+  const other = heads.filter(({ head }) => !effects.planes.has(head)).map(({ head }) => head);
+  return [
+    ...(other.length ? [t.otherHeads(layer, other)] : []),
+    ...(effects.least ? [t.leastShown(signedText(effects.least))] : []),
+  ];
+}
+
+/** The same for a layer and the numbers of its heads. */
+export function subjectNotes(
+  effects: Field | null,
+  { layer, heads }: { layer: number; heads: readonly number[] },
+): string[] {
+  return effectNotes({ effects, layer, heads: heads.map((head) => ({ head })) });
 }
 
 /** That blocks of weights were made one, and what follows for a sentence filter. */

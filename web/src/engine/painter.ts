@@ -32,8 +32,9 @@ function paintLines(context: Context, lines: Lines, theme: Theme): void {
   for (let group = 0; group + 1 < starts.length; group++) {
     if (starts[group] === starts[group + 1]) continue;
     context.globalAlpha = (group >> 4) / 255;
-    context.strokeStyle = theme.colours[`head${group & 15}`];
+    context.strokeStyle = theme.colours[`${lines.palette ?? "head"}${group & 15}`];
     for (let n = starts[group]; n < starts[group + 1]; n++) {
+      if (lines.widths) context.lineWidth = lines.widths[order[n]];
       context.beginPath();
       context.moveTo(lines.x0, lines.y0[order[n]]);
       context.lineTo(lines.x1, lines.y1[order[n]]);

@@ -3,6 +3,7 @@
 import { type Tile, weightAt } from "../source/source";
 import type { SelectionSpec, TokensSpec, ViewSpec } from "../spec";
 import type { Choice } from "./choice";
+import { effectAt, type Field } from "./effect";
 import { hues } from "./hues";
 import { rowName, rowTokens, runLevel, shownRows } from "./runs";
 import { attentionOf, type Side } from "./selection";
@@ -20,6 +21,8 @@ export interface Scene {
   share: number;
   /** Selected heads with their hue and weights [query, key]. */
   heads: { head: number; hue: number; tile: Tile }[];
+  /** The effects that colour it, where it is coloured by effects. */
+  effects?: Field | null;
 }
 
 /** The scene of a selection whose heads' tiles have come. */
@@ -28,6 +31,7 @@ export function sceneOf(
   selection: SelectionSpec,
   heads: readonly number[],
   tiles: readonly Tile[],
+  effects: Field | null = null,
 ): Scene {
   const attention = attentionOf(spec, selection);
   const level = runLevel(attention);
@@ -40,6 +44,7 @@ export function sceneOf(
     ...shownRows(spec, selection),
     share: Math.min(1, ...tiles.map((tile) => tile.share ?? 1)),
     heads: heads.map((head, i) => ({ head, hue: hueOf.get(head) ?? 0, tile: tiles[i] })),
+    effects,
   };
 }
 
@@ -81,6 +86,8 @@ export interface Link {
   /** Index into `scene.heads`. */
   entry: number;
   weight: number;
+  /** Its effect, where effects are shown; NaN where none was measured. */
+  effect?: number;
 }
 
 /** The tokens that a link between runs of 2^level begins with. */
@@ -97,15 +104,34 @@ export function linksOf(scene: Scene, focus: Focus): Link[] {
     for (const query of queries) {
       for (const key of keys) {
         const weight = weightAt(tile, query * tile.shape[1] + key);
-        if (weight > 0) links.push({ query, key, entry, weight });
+        if (weight > 0) links.push({ query, key, entry, weight, ...effectOn(scene, entry, query, key) });
       }
     }
   });
-  return links.sort((a, b) => b.weight - a.weight);
+  return ranked(links, scene);
 }
 
-/** The strongest of the chosen links, strongest first. */
-export function topLinks(choice: Choice, count: number): Link[] {
+/** By effect where effects are shown (those too small to be shown are left out), else by weight; strongest first. */
+function ranked(links: Link[], { effects }: Scene): Link[] {
+  const byWeight = links.sort((a, b) => b.weight - a.weight);
+  if (!effects) return byWeight;
+  return byWeight
+    .filter(({ effect = Number.NaN }) => !effects.least || Math.abs(effect) >= effects.least)
+    .sort((a, b) => sizeOf(b) - sizeOf(a));
+}
+
+function sizeOf({ effect = Number.NaN }: Link): number {
+  return Number.isNaN(effect) ? -1 : Math.abs(effect);
+}
+
+function effectOn(scene: Scene, entry: number, query: number, key: number): { effect: number } | null {
+  const { effects, level } = scene;
+  return effects ? { effect: effectAt(effects, scene.heads[entry].head, query, key, level) } : null;
+}
+
+/** The strongest of the chosen links, strongest first; by effect where effects are shown. */
+export function topLinks(choice: Choice, count: number, scene: Scene | null = null): Link[] {
+  if (scene?.effects) return ranked(linksOf(scene, NOWHERE), scene).slice(0, count);
   const order = Uint32Array.from(choice.weight, (_, i) => i).sort((a, b) => choice.weight[b] - choice.weight[a]);
   return Array.from(order.subarray(0, count), (i) => ({
     query: choice.row[i],

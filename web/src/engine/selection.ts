@@ -65,6 +65,8 @@ export function setKind(selection: SelectionSpec, spec: ViewSpec, kind: Selectio
     key: null,
     filter: "all",
     rectangle: null,
+    color: selection.color,
+    least: selection.least,
   };
 }
 
@@ -122,6 +124,8 @@ export function sameSelection(a: SelectionSpec, b: SelectionSpec): boolean {
     a.query === b.query &&
     a.key === b.key &&
     a.filter === b.filter &&
+    a.color === b.color &&
+    a.least === b.least &&
     String(a.rectangle) === String(b.rectangle) &&
     a.heads.length === b.heads.length &&
     a.heads.every((head, i) => head === b.heads[i])

@@ -1,6 +1,8 @@
 /** A picture as it stands on paper: its title and legend above, what has to be said about it below. Pure. */
 
+import type { ViewSpec } from "../spec";
 import type { DisplayList, Item, Measure } from "./display_list";
+import { evidenceOf } from "./evidence";
 import type { Theme } from "./theme";
 
 /** What a still picture is made for: CSS pixels, colours, the widths of text, and whether title and notes are drawn too. */
@@ -9,6 +11,8 @@ export interface Page {
   readonly theme: Theme;
   readonly measure: Measure;
   readonly caption: boolean;
+  /** The view, which says what its worth as evidence is. */
+  readonly spec?: ViewSpec;
 }
 
 export interface Sheet {
@@ -30,10 +34,11 @@ export function bodyWidth(width: number): number {
 }
 
 /** Title, legend, body and notes one below the other; a body that is wider than asked for makes the sheet wider. */
-export function sheet({ title, legend, body, notes }: Sheet, { width, measure, caption }: Page): DisplayList {
+export function sheet({ title, legend, body, notes }: Sheet, { width, measure, caption, spec }: Page): DisplayList {
   const inner = Math.max(bodyWidth(width), body.width);
   const titles = caption ? wrapped(title, inner, TITLE_SIZE, measure) : [];
-  const lines = caption ? notes.flatMap((note) => wrapped(note, inner, NOTE_SIZE, measure)) : [];
+  const said = spec ? [...notes, evidenceOf(spec, spec.selection)] : notes;
+  const lines = caption ? said.flatMap((note) => wrapped(note, inner, NOTE_SIZE, measure)) : [];
   const items: Item[] = [];
   let y = MARGIN;
   for (const text of titles) {

@@ -1,5 +1,6 @@
 /** The colours of both themes, by the names that display lists and the style sheet use. */
 
+import { effectHues } from "./effect";
 import { type Lut, weightLut } from "./lut";
 
 export type ThemeName = "light" | "dark";
@@ -59,6 +60,9 @@ function theme(name: ThemeName): Theme {
   const colours: Record<string, string> = { ...(dark ? DARK : LIGHT) };
   (dark ? PETROFF10_DARK : PETROFF10).forEach((hex, i) => {
     colours[`head${i}`] = hex;
+  });
+  effectHues({ name, colours }).forEach((hex, i) => {
+    colours[`effect${i}`] = hex;
   });
   return { name, colours, lut: weightLut(colours.surface, dark) };
 }

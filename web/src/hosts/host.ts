@@ -1,5 +1,6 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { DisplayList } from "../engine/display_list";
+import type { Field } from "../engine/effect";
 import type { Page } from "../engine/sheet";
 import type { Theme } from "../engine/theme";
 import type { Source } from "../source/source";
@@ -10,6 +11,8 @@ export interface Host {
   readonly element: HTMLElement;
   readonly theme: ReadonlySignal<Theme>;
   readonly selection: Signal<SelectionSpec>;
+  /** The effects that the selected heads are coloured by; nothing while weights are. */
+  readonly effects: ReadonlySignal<Field | null>;
 }
 
 /** What a file in `views/` exports as `render`; the result takes the view down. */

@@ -43,7 +43,7 @@ export function serve(images: Record<string, Image | undefined>): void {
   globalThis.regardImage = (request) => {
     const answer: Answer = { text: null };
     const { spec, theme, width, caption } = JSON.parse(request) as Request;
-    const page = { width, theme: THEMES[theme], measure: helvetica, caption };
+    const page = { width, theme: THEMES[theme], measure: helvetica, caption, spec };
     const settle = (text: string) => {
       answer.text = text;
     };
@@ -89,9 +89,11 @@ function plainItem(item: Item, theme: Theme): unknown {
   const colour = (name: string | undefined) => name && (theme.colours[name] ?? name);
   switch (item.kind) {
     case "lines": {
-      const hues = Array.from({ length: 10 }, (_, hue) => theme.colours[`head${hue}`]);
+      const [palette, count] = item.palette ? [item.palette, 16] : ["head", 10];
+      const hues = Array.from({ length: count }, (_, hue) => theme.colours[`${palette}${hue}`]);
+      const widths = item.widths && Array.from(item.widths);
       const [y0, y1] = [Array.from(item.y0), Array.from(item.y1)];
-      return { ...item, y0, y1, alpha: Array.from(item.alpha), hue: Array.from(item.hue), hues };
+      return { ...item, y0, y1, alpha: Array.from(item.alpha), hue: Array.from(item.hue), hues, widths };
     }
     case "raster": {
       const { tile, ...place } = item;

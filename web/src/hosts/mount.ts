@@ -1,10 +1,15 @@
 /** Puts a view into a page: shadow root, styles, colours, selection; then the view's own `render`. */
 
-import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { h, render as renderInto } from "preact";
+import { ColourBar } from "../controls/colour_bar";
+import { followedEffects } from "../controls/effect_state";
+import { Evidence } from "../controls/evidence";
 import { STYLES } from "../controls/styles";
 import { taken } from "../engine/linked";
 import { sameSelection } from "../engine/selection";
 import type { Theme } from "../engine/theme";
+import { effectsOf } from "../source/effects";
 import type { Source } from "../source/source";
 import { type SelectionSpec, VERSION, type ViewSpec } from "../spec";
 import { speak, t } from "../strings";
@@ -31,9 +36,18 @@ export function mount(
   element.lang = speak(spec.language);
   element.classList.toggle("framed", spec.theme !== "auto");
   const selection = signal(spec.selection);
+  const [above, view, below] = ["colouring", "shown", "under"].map((name) => part(element, name));
+  const effects = followedEffects(spec, source, selection);
   let known = spec.selection;
+  const flip = (event: KeyboardEvent) => pressColour(event, spec, selection);
+  element.addEventListener("keydown", flip);
+  renderInto(h(ColourBar, { spec, selection, theme, effects }), above);
+  renderInto(h(Evidence, { spec, selection }), below);
   const ends = [
     stop,
+    effects.stop,
+    () => renderInto(null, above),
+    () => renderInto(null, below),
     effect(() => dress(element, theme.value)),
     effect(() => {
       if (sameSelection(selection.value, known)) return;
@@ -44,9 +58,9 @@ export function mount(
   let over = false;
   find(spec).then(
     (render) => {
-      if (!over) ends.push(render(spec, source, { element, theme, selection }));
+      if (!over) ends.push(render(spec, source, { element: view, theme, selection, effects: effects.field }));
     },
-    (error) => complain(element, error),
+    (error) => complain(view, error),
   );
   const select = (next: SelectionSpec) => {
     known = next;
@@ -84,6 +98,24 @@ function place(into: HTMLElement): HTMLElement {
   element.className = "regard";
   root.append(element);
   return element;
+}
+
+function part(element: HTMLElement, name: string): HTMLElement {
+  const made = document.createElement("div");
+  made.className = name;
+  element.append(made);
+  return made;
+}
+
+/** The key that switches between weights and effects. */
+function pressColour(event: KeyboardEvent, spec: ViewSpec, selection: Signal<SelectionSpec>): void {
+  const { tagName, type } = event.composedPath()[0] as HTMLInputElement;
+  const isTyping = tagName === "SELECT" || (tagName === "INPUT" && type !== "range");
+  const now = selection.peek();
+  if (event.key !== "e" || event.ctrlKey || event.metaKey || event.altKey || isTyping || !effectsOf(spec, now.kind))
+    return;
+  event.preventDefault();
+  selection.value = { ...now, color: now.color === "effect" ? "weight" : "effect" };
 }
 
 function dress(element: HTMLElement, theme: Theme): void {

@@ -5,10 +5,35 @@ import { bound, number, percent, signedText } from "./numbers";
 
 const named = (title: string) => (title ? `${title} · ` : "");
 
+const quantities: Record<string, string> = {
+  log_p: "Δ log p",
+  tvd: "分布中移动的份额",
+  kl: "KL 散度",
+  logit: "Δ logit",
+  loss: "Δ 损失",
+};
+const units: Record<string, string> = { log_p: "（奈特）", kl: "（奈特）", loss: "（奈特）" };
+
 export const chinese: Catalogue = {
   code: "zh",
   kinds: { encoder: "编码器", decoder: "解码器", cross: "交叉", vision: "视觉", audio: "音频" },
   filters: { all: "全部", aa: "A → A", ab: "A → B", ba: "B → A", bb: "B → B" },
+  colourBy: "颜色",
+  colourHint: "颜色表示什么（e）",
+  colourOf: { weight: "权重", effect: "效应" },
+  effectName: (name, target) =>
+    name ? `${target ? `“${target}” 的 ` : ""}${quantities[name] ?? `Δ ${name}`}${units[name] ?? ""}` : "效应",
+  notMeasured: "未测量",
+  notMeasurable: "不可测量（不超过噪声的 3 倍）",
+  leastLabel: "至少",
+  leastHint: "只显示不小于此值的效应",
+  allEffects: "全部",
+  leastShown: (size) => `只有不小于 ${size} 的效应有颜色。`,
+  otherHeads: (layer, heads) => `这些效应属于其他头，不是第 ${layer} 层的头 ${heads.join("、")}。`,
+  noHeadEffects: "这些效应不区分头：打开一个单元格查看。",
+  untested: "未经检验：显示头看向哪里，而不是为什么。",
+  tested: (what) => `已检验：${what}。`,
+  coloursGiven: "颜色来自随视图给出的数值。",
   attention: "注意力",
   sentences: "句子",
   layer: "层",

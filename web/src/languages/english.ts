@@ -5,6 +5,15 @@ import { bound, number, percent, signedText } from "./numbers";
 
 const named = (title: string) => (title ? `${title} · ` : "");
 
+const quantities: Record<string, string> = {
+  log_p: "Δ log p",
+  tvd: "Share of the distribution that moved",
+  kl: "KL divergence",
+  logit: "Δ logit",
+  loss: "Δ loss",
+};
+const units: Record<string, string> = { log_p: ", nats", kl: ", nats", loss: ", nats" };
+
 export const english = {
   code: "en",
   kinds: {
@@ -18,6 +27,23 @@ export const english = {
     SelectionSpec["filter"],
     string
   >,
+  colourBy: "Colour",
+  colourHint: "What colours mean (e)",
+  colourOf: { weight: "Weight", effect: "Effect" },
+  effectName: (name: string, target: string) =>
+    name ? `${quantities[name] ?? `Δ ${name}`}${target ? ` of “${target}”` : ""}${units[name] ?? ""}` : "Effect",
+  notMeasured: "not measured",
+  notMeasurable: "not measurable (up to 3 × the noise)",
+  leastLabel: "At least",
+  leastHint: "Show only effects of this size and more",
+  allEffects: "all",
+  leastShown: (size: string) => `Only effects of size ${size} and more are coloured.`,
+  otherHeads: (layer: number, heads: readonly number[]) =>
+    `The effects are of other heads than layer ${layer}, ${heads.length === 1 ? "head" : "heads"} ${heads.join(", ")}.`,
+  noHeadEffects: "These effects do not tell heads apart: open a cell to see them.",
+  untested: "Untested: shows where the head looked, not why.",
+  tested: (what: string) => `Tested: ${what}.`,
+  coloursGiven: "Coloured by numbers that were given with the view.",
   attention: "Attention",
   sentences: "Sentences",
   layer: "Layer",

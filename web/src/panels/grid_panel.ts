@@ -30,7 +30,7 @@ export class GridPanel extends CanvasPanel {
     element: HTMLElement,
     private readonly events: GridEvents,
     theme: Theme,
-    private readonly layout: (grid: Grid, at: GridGeometry) => Item[],
+    private readonly layout: (grid: Grid, at: GridGeometry, theme: Theme) => Item[],
   ) {
     const cells = new Canvas("cells");
     super(element, theme, [cells]);
@@ -42,6 +42,11 @@ export class GridPanel extends CanvasPanel {
   show(grid: Grid): void {
     this.grid = grid;
     this.arrange();
+  }
+
+  override dress(theme: Theme): void {
+    super.dress(theme);
+    if (this.grid?.effects) this.arrange();
   }
 
   /** Marks the keyboard's cell and, while the keyboard is here, brings it into sight. */
@@ -103,7 +108,7 @@ export class GridPanel extends CanvasPanel {
   protected arrange(): void {
     if (!this.grid || !this.width) return;
     this.at = gridGeometry(this.grid.attention, this.width);
-    this.items = this.layout(this.grid, this.at);
+    this.items = this.layout(this.grid, this.at, this.theme);
     this.content.style.width = `${this.at.width}px`;
     this.content.style.height = `${this.at.height}px`;
     this.mark(this.cursor, this.standing);

@@ -1,5 +1,6 @@
 /** A map on two canvases: the tiles, and over them axes and marks. It moves with wheel, pinch, drag and keys. */
 
+import type { Field } from "../engine/effect";
 import { type Axis, beside, chips, keyLabels, LEFT, marks, type NamedCell, queryLabels, TOP } from "../engine/map/axes";
 import {
   between,
@@ -100,6 +101,12 @@ export class MapPanel extends CanvasPanel {
 
   colour(scale: Scale): void {
     this.scale = scale;
+    this.ask();
+  }
+
+  /** Colours by effects, or by weights where there are none. */
+  effects(field: Field | null): void {
+    this.ink.colour(field);
     this.ask();
   }
 

@@ -36,6 +36,11 @@ export class MatrixPanel extends CanvasPanel implements LinkPanel {
     this.arrange();
   }
 
+  override dress(theme: Theme): void {
+    super.dress(theme);
+    this.arrange();
+  }
+
   focus(focus: Focus): void {
     this.current = focus;
     this.ask();
@@ -47,7 +52,7 @@ export class MatrixPanel extends CanvasPanel implements LinkPanel {
   protected arrange(): void {
     if (!this.scene?.heads.length || !this.width) return;
     this.at = matrixGeometry(this.scene, this.width, TALLEST, measure);
-    this.items = matrixLayer(this.scene, this.at, measure, pixelRatio());
+    this.items = matrixLayer(this.scene, this.at, measure, pixelRatio(), this.theme);
     this.element.style.height = `${this.at.height}px`;
     this.content.style.height = `${this.at.height}px`;
     this.ask(true);

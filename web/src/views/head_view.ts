@@ -9,12 +9,14 @@ import { choose, linesLayer } from "../engine/bipartite_lines";
 import { type Headings, tokensLayer } from "../engine/bipartite_tokens";
 import type { Choice } from "../engine/choice";
 import type { DisplayList, Measure } from "../engine/display_list";
+import { effectLegend } from "../engine/effect_legend";
 import { headLegend } from "../engine/legend";
-import { runNotes, shareNotes } from "../engine/notes";
+import { effectNotes, runNotes, shareNotes } from "../engine/notes";
 import { counts, type Focus, isSomewhere, linksOf, NOWHERE, type Scene, sceneOf, topLinks } from "../engine/scene";
 import { attentionOf, runOf } from "../engine/selection";
 import { bodyWidth, sheet } from "../engine/sheet";
 import type { Host, Image, Render } from "../hosts/host";
+import { readField } from "../source/effects";
 import { HeadTiles } from "../source/head_tiles";
 import type { ViewSpec } from "../spec";
 import { t } from "../strings";
@@ -49,7 +51,7 @@ export const image: Image = async (spec, source, page) => {
   const attention = attentionOf(spec, selection);
   const { queries, keys, heads } = attention;
   const tiles = await new HeadTiles(source).full(attention, selection.layer, selection.heads);
-  const scene = sceneOf(spec, selection, selection.heads, tiles);
+  const scene = sceneOf(spec, selection, selection.heads, tiles, await readField(spec, source, selection));
   const focus = { query: runOf(selection.query, scene.level), key: runOf(selection.key, scene.level) };
   const choice = choose(scene);
   const width = bodyWidth(page.width);
@@ -59,9 +61,15 @@ export const image: Image = async (spec, source, page) => {
   return sheet(
     {
       title: t.headCaption(spec.title, selection.layer, shown, ...counts(scene, queries, keys)),
-      legend: headLegend(scene.heads, t.heads, width, page.measure),
+      legend: scene.effects
+        ? effectLegend(scene.effects, page.theme, width, page.measure)
+        : headLegend(scene.heads, t.heads, width, page.measure),
       body,
-      notes: [...(isSomewhere(focus) ? [] : shareNotes(choice, scene.level)), ...runNotes(scene)],
+      notes: [
+        ...(isSomewhere(focus) || scene.effects ? [] : shareNotes(choice, scene.level)),
+        ...runNotes(scene),
+        ...effectNotes(scene),
+      ],
     },
     page,
   );
@@ -69,9 +77,9 @@ export const image: Image = async (spec, source, page) => {
 
 export const render: Render = (spec, source, host) => {
   const loader = new Loader<LayerTiles>();
-  const scene = currentScene(spec, host.selection, loader.loaded);
+  const scene = currentScene(spec, host.selection, loader.loaded, host.effects);
   const choice = computed(() => scene.value && choose(scene.value));
-  const top = computed(() => (choice.value ? topLinks(choice.value, TABLE_ROWS) : []));
+  const top = computed(() => (choice.value ? topLinks(choice.value, TABLE_ROWS, scene.value) : []));
   const props = {
     spec,
     host,

@@ -5,17 +5,19 @@ import { h, render as renderInto } from "preact";
 import { MapFrame } from "../controls/map_frame";
 import { mapState } from "../controls/map_state";
 import type { DisplayList, Measure } from "../engine/display_list";
+import { effectLegend } from "../engine/effect_legend";
 import { rampLegend } from "../engine/legend";
 import { isFull, maskOf } from "../engine/map/mask";
 import { cellsOf } from "../engine/map/pyramid";
 import { marksOf, placeOf, rootFor, type Scale, type ScaleKind, valueText } from "../engine/map/scale";
 import { type Plan, planOf, type Still, stillMap } from "../engine/map/still";
 import { beginsOf } from "../engine/map/text_grain";
-import { headsNamed } from "../engine/notes";
+import { headsNamed, subjectNotes } from "../engine/notes";
 import { attentionOf, headsAt } from "../engine/selection";
 import { bodyWidth, sheet, statement } from "../engine/sheet";
 import type { Theme } from "../engine/theme";
 import type { Image, Render } from "../hosts/host";
+import { readField } from "../source/effects";
 import { levelArray } from "../source/level_tiles";
 import type { Source, Tile } from "../source/source";
 import type { ViewSpec } from "../spec";
@@ -33,16 +35,24 @@ export const image: Image = async (spec, source, page) => {
     attention.keys,
   );
   if (!heads.length) return sheet({ title, legend: null, body: statement(t.noHead), notes: [] }, page);
-  const still = stillOf(spec);
+  const still = { ...stillOf(spec), effects: await readField(spec, source, spec.selection) };
   const plan = planOf(still, bodyWidth(page.width));
   const tiles = await tilesOf(still, plan, source);
   const note = t.pixelPool(2 ** plan.level, still.subject.pool, heads.length);
   return sheet(
     {
       title,
-      legend: legendOf(still, page.theme, bodyWidth(page.width), page.measure),
+      legend: still.effects
+        ? effectLegend(
+            still.effects,
+            page.theme,
+            bodyWidth(page.width),
+            page.measure,
+            isFull(still.mask) ? null : t.masked,
+          )
+        : legendOf(still, page.theme, bodyWidth(page.width), page.measure),
       body: stillMap(still, plan, tiles, page.theme, page.measure),
-      notes: note ? [note] : [],
+      notes: [...(still.effects ? [] : note ? [note] : []), ...subjectNotes(still.effects, still.subject)],
     },
     page,
   );
@@ -62,6 +72,7 @@ function stillOf(spec: ViewSpec): Still {
     scale: { kind, root: rootFor(attention.keys), handle: 1 },
     pinned: { query, key },
     rectangle,
+    effects: null,
   };
 }
 

@@ -1,11 +1,13 @@
 /** The model view: all layers and heads as small pictures, one of which can be opened. */
 
-import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { h, render as renderInto } from "preact";
 import { ModelFrame } from "../controls/model_frame";
 import { currentScene, type LayerTiles, Loader, pointing } from "../controls/state";
 import { choose } from "../engine/bipartite_lines";
 import type { DisplayList } from "../engine/display_list";
+import type { Field } from "../engine/effect";
+import { effectLegend } from "../engine/effect_legend";
 import {
   blocksOf,
   type Cell,
@@ -23,8 +25,9 @@ import { topLinks } from "../engine/scene";
 import { attentionOf, headsAt, shownPositions } from "../engine/selection";
 import { bodyWidth, sheet } from "../engine/sheet";
 import type { Host, Image, Render } from "../hosts/host";
+import { readField } from "../source/effects";
 import { HeadTiles } from "../source/head_tiles";
-import type { Span, Tile } from "../source/source";
+import type { Source, Span, Tile } from "../source/source";
 import type { AttentionSpec, SelectionSpec, ViewSpec } from "../spec";
 import { t } from "../strings";
 
@@ -53,19 +56,25 @@ export const image: Image = async (spec, source, page) => {
   const tiles = new HeadTiles(source);
   const found = new Map<number, readonly Tile[]>();
   for (const layer of attention.layers) found.set(layer, await tiles.read(...overviewOf(attention, layer)));
-  const grid = gridOf(spec, selection, found, modeFor(attention, LINES_UP_TO));
+  const effects = await readField(spec, source, selection);
+  const grid = { ...gridOf(spec, selection, found, modeFor(attention, LINES_UP_TO)), effects };
   const at = gridGeometry(attention, bodyWidth(page.width), LARGEST_STILL);
-  const { items, total, shown } = gridLayer(grid, at);
+  const { items, total, shown } = gridLayer(grid, at, page.theme);
   const labels = gridLabels(attention, at, { layer: t.layerAxis, head: t.headAxis });
   const { layers, heads, queries, keys } = attention;
   const [first] = found.values().next().value ?? [];
   return sheet(
     {
       title: t.modelCaption(spec.title, layers.length, heads.length, queries, keys),
-      legend: grid.mode === "matrix" ? weightLegend(page.theme, bodyWidth(page.width), page.measure) : null,
+      legend: effects
+        ? effectLegend(effects, page.theme, bodyWidth(page.width), page.measure)
+        : grid.mode === "matrix"
+          ? weightLegend(page.theme, bodyWidth(page.width), page.measure)
+          : null,
       body: { width: at.width, height: at.height, layers: { labels, items }, areas: [] },
       notes: [
         ...(first ? pooledNotes(first.shape, queries, keys, selection.filter) : []),
+        ...(effects?.heads.every(Number.isNaN) ? [t.noHeadEffects] : []),
         ...(total > shown ? [t.cellShare(shown / total)] : []),
       ],
     },
@@ -107,7 +116,8 @@ export const render: Render = (spec, source, host) => {
   const overviews = new Loader<Overviews>();
   const weights = new Loader<LayerTiles>();
   const ui = signal(initial(spec, host.selection.peek()));
-  const scene = currentScene(spec, host.selection, weights.loaded);
+  const cellField = signal<Field | null>(null);
+  const scene = currentScene(spec, host.selection, weights.loaded, cellField);
   const pointed = pointing(host.selection, scene);
   const state = computed(
     (): ModelState => ({ ...ui.value, selection: host.selection.value, cursor: pointed.cursor.value }),
@@ -118,8 +128,8 @@ export const render: Render = (spec, source, host) => {
     pointed.cursor.value = next.cursor;
   };
   const choice = computed(() => scene.value && choose(scene.value));
-  const top = computed(() => (choice.value ? topLinks(choice.value, TABLE_ROWS) : []));
-  const grid = currentGrid(spec, host.selection, ui, overviews);
+  const top = computed(() => (choice.value ? topLinks(choice.value, TABLE_ROWS, scene.value) : []));
+  const grid = currentGrid(spec, host, ui, overviews);
   const ends = [
     effect(() => {
       const cell = cellOf(spec, host.selection.value, ui.peek().cell);
@@ -127,6 +137,7 @@ export const render: Render = (spec, source, host) => {
     }),
     followKind(spec, host, tiles, overviews),
     followCell(spec, host, state, tiles, weights),
+    followEffects(spec, source, host, state, cellField),
   ];
   const [hovered, share] = [signal<Cell | null>(null), signal(1)];
   const props = {
@@ -227,10 +238,30 @@ function followCell(
   });
 }
 
+/** Reads the effects of the cell that is open. */
+function followEffects(
+  spec: ViewSpec,
+  source: Source,
+  { selection, effects }: Host,
+  state: ReadonlySignal<ModelState>,
+  field: Signal<Field | null>,
+): () => void {
+  let asked = 0;
+  return effect(() => {
+    const { open, cell } = state.value;
+    const now = ++asked;
+    field.value = null;
+    if (!open || !effects.value) return;
+    readField(spec, source, { ...selection.value, layer: cell.layer, heads: [cell.head] }).then((found) => {
+      if (now === asked) field.value = found;
+    });
+  });
+}
+
 /** The grid of the overviews that have come so far, under the sentence filter and in the mode chosen now. */
 function currentGrid(
   spec: ViewSpec,
-  selection: ReadonlySignal<SelectionSpec>,
+  { selection, effects }: Host,
   ui: ReadonlySignal<ModelState>,
   overviews: Loader<Overviews>,
 ): ReadonlySignal<Grid> {
@@ -241,6 +272,6 @@ function currentGrid(
     shown.value;
     const { kind } = attentionOf(spec, selection.peek());
     const tiles = loaded.value?.kind === kind ? loaded.value.tiles : new Map();
-    return gridOf(spec, selection.peek(), tiles, mode.value);
+    return { ...gridOf(spec, selection.peek(), tiles, mode.value), effects: effects.value };
   });
 }

@@ -4,14 +4,17 @@ import { signal } from "@preact/signals";
 import { h, render as renderInto } from "preact";
 import { TextFrame } from "../controls/text_frame";
 import { textState } from "../controls/text_state";
-import { type Direction, followed, handleFor, type Run, sideOf } from "../engine/follow";
+import { effectLine } from "../engine/effect";
+import { effectLegend } from "../engine/effect_legend";
+import { type Direction, followed, handleFor, otherSide, type Run, sideOf } from "../engine/follow";
 import { rampLegend } from "../engine/legend";
 import { marksOf, placeOf, type Scale, TEXT_ROOT, valueText } from "../engine/map/scale";
-import { headsNamed } from "../engine/notes";
+import { headsNamed, subjectNotes } from "../engine/notes";
 import { attentionOf, headsAt } from "../engine/selection";
 import { bodyWidth, sheet, statement } from "../engine/sheet";
 import { stillText } from "../engine/text_flow";
 import type { Image, Render } from "../hosts/host";
+import { readField } from "../source/effects";
 import type { Subject } from "../source/level_tiles";
 import { type Line, Lookup } from "../source/lookup";
 import type { Source } from "../source/source";
@@ -33,17 +36,23 @@ export const image: Image = async (spec, source, page) => {
   const width = bodyWidth(page.width);
   const scale: Scale = { kind: "root", root: TEXT_ROOT, handle: 1 };
   scale.handle = handleFor(line.weights, scale);
-  const shading = { values: line.weights, scale, theme: page.theme, visible: line.weights.length };
+  const field = await readField(spec, source, selection);
+  const side = run ? otherSide(sideOf(direction)) : "key";
+  const values = field && effectLine(field, selection.heads, side, tokens.labels.length, run);
+  const effects = field && values && { field, values };
+  const shading = { values: line.weights, scale, theme: page.theme, visible: line.weights.length, effects };
   return sheet(
     {
       title,
-      legend: rampLegend(
-        { name: t.scale, lut: page.theme.lut, handle: scale.handle, marks: marks(scale) },
-        width,
-        page.measure,
-      ),
+      legend: field
+        ? effectLegend(field, page.theme, width, page.measure)
+        : rampLegend(
+            { name: t.scale, lut: page.theme.lut, handle: scale.handle, marks: marks(scale) },
+            width,
+            page.measure,
+          ),
       body: stillText(tokens, shading, isSelf ? run : null, width, page.measure),
-      notes: [shadedBy(spec, direction, run)],
+      notes: field ? subjectNotes(field, selection) : [shadedBy(spec, direction, run)],
     },
     page,
   );

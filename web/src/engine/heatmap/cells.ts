@@ -2,11 +2,13 @@
 
 import { type Tile, weights } from "../../source/source";
 import type { MaskSpec } from "../../spec";
+import { effectAt, type Field, lookOf, pixelOf } from "../effect";
 import type { Lut } from "../lut";
 import type { Size } from "../map/camera";
 import { reach } from "../map/mask";
 import { NAN, placeOf, type Scale, stepOf, valueText } from "../map/scale";
 import type { Scene } from "../scene";
+import type { Theme } from "../theme";
 
 export type HeatScale = "linear" | "root" | "log";
 
@@ -83,6 +85,21 @@ export function heatCells({ steps }: Panel, lut: Lut): Uint32Array<ArrayBuffer> 
   for (let i = 0; i < steps.length; i++)
     cells[i] = steps[i] === MASKED ? 0 : steps[i] === UNKNOWN ? NAN : steps[i] ? ramp[steps[i]] : zero;
   return cells;
+}
+
+/** Pixels of a head's cells by their effects; masked ones and those not measured transparent. */
+export function effectCells(
+  scene: Scene,
+  effects: Field,
+  { head, steps }: Panel,
+  theme: Theme,
+): Uint32Array<ArrayBuffer> {
+  const { queries, keys, level } = scene;
+  return Uint32Array.from(steps, (step, i) => {
+    if (step === MASKED) return 0;
+    const value = effectAt(effects, head, queries[Math.floor(i / keys.length)], keys[i % keys.length], level);
+    return pixelOf(lookOf(value, effects), theme);
+  });
 }
 
 /** Whether any cell shown is masked, or no number. */

@@ -4,6 +4,7 @@ import type { Tile } from "../../source/source";
 import type { SelectionSpec, ViewSpec } from "../../spec";
 import { t, weightText } from "../../strings";
 import type { DisplayList, Measure } from "../display_list";
+import type { Field } from "../effect";
 import { rampLegend } from "../legend";
 import { maskOf } from "../map/mask";
 import { type Scene, sceneOf } from "../scene";
@@ -42,9 +43,10 @@ export function heatOf(
   tiles: readonly Tile[],
   name: HeatScale,
   marginals: boolean,
+  effects: Field | null = null,
 ): Heat {
   const attention = attentionOf(spec, selection);
-  const scene = cutScene(sceneOf(spec, selection, selection.heads, tiles), selection.rectangle);
+  const scene = cutScene(sceneOf(spec, selection, selection.heads, tiles, effects), selection.rectangle);
   const top = Number(spec.options.top) || (name === "log" ? 1 : largestShown(scene));
   const mask = maskOf(attention.layers, attention.masks, selection.layer);
   const scale = scaleTo(name, top);

@@ -5,7 +5,7 @@ import { roundStep } from "../map/text_grain";
 import type { Scene } from "../scene";
 import { fit } from "../text";
 import type { Theme } from "../theme";
-import { type Heat, heatCells, largestSums, MASKED, type Panel } from "./cells";
+import { effectCells, type Heat, heatCells, largestSums, MASKED, type Panel } from "./cells";
 
 const SIZE = 10;
 const LABEL_PITCH = 12;
@@ -107,8 +107,14 @@ export function heatLayout(
     const [rows, columns] = [scene.queries.length, scene.keys.length];
     return [
       text(names.head(panel.head), x, y - at.bars - TITLE / 2, "left", "ink", 11),
-      ...(panel.steps.includes(MASKED) ? [{ kind: "hatch", ...place } as const] : []),
-      { kind: "pixels", ...place, rows, columns, rgba: heatCells(panel, theme.lut) },
+      ...(panel.steps.includes(MASKED) || scene.effects ? [{ kind: "hatch", ...place } as const] : []),
+      {
+        kind: "pixels",
+        ...place,
+        rows,
+        columns,
+        rgba: scene.effects ? effectCells(scene, scene.effects, panel, theme) : heatCells(panel, theme.lut),
+      },
       { kind: "rect", x: x - 0.5, y: y - 0.5, width: at.across + 1, height: at.down + 1, stroke: "edge" },
       ...(marginals ? bars(at, x, y, panel, most) : []),
       ...(entry % at.columns === 0 ? queryLabels(scene, at, x, y, measure) : []),

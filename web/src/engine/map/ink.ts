@@ -4,12 +4,13 @@ import { isExact, type LevelTiles, type Subject } from "../../source/level_tiles
 import { RecentlyUsed } from "../../source/recently_used";
 import type { Tile } from "../../source/source";
 import type { MaskSpec } from "../../spec";
+import type { Field } from "../effect";
 import { hatching } from "../hatch";
 import type { Theme } from "../theme";
 import { LEFT, TOP } from "./axes";
 import type { Camera, Port, Size } from "./camera";
 import { cellsOf, childrenOf, covered, parentOf, TILE, type TileKey, tilesInSight, topLevel } from "./pyramid";
-import { pixels, type Scale } from "./scale";
+import { effectPixels, pixels, type Scale } from "./scale";
 
 const KEPT_BYTES = 64e6;
 const CRISP_FROM = 3;
@@ -29,6 +30,15 @@ export class MapInk {
   /** When this frame's time for colouring is over. */
   private end = Number.POSITIVE_INFINITY;
   private readonly pictures = new RecentlyUsed<Tile, { canvas: HTMLCanvasElement; look: string }>(KEPT_BYTES);
+  private effects: Field | null = null;
+  private changes = 0;
+
+  /** Colours by effects from now on, or by weights where there are none. */
+  colour(effects: Field | null): void {
+    if (effects === this.effects) return;
+    this.effects = effects;
+    this.changes++;
+  }
 
   /** Everything in sight; true where every tile of the level is there and exact. */
   draw(
@@ -134,7 +144,7 @@ export class MapInk {
 
   /** Whether a tile has its colours, or there is time to give it some. */
   private isReady(tile: Tile, scale: Scale, theme: Theme): boolean {
-    return this.pictures.get(tile)?.look === lookOf(scale, theme) || performance.now() < this.end;
+    return this.pictures.get(tile)?.look === this.lookOf(scale, theme) || performance.now() < this.end;
   }
 
   private picture(
@@ -145,7 +155,7 @@ export class MapInk {
     scale: Scale,
     theme: Theme,
   ): HTMLCanvasElement {
-    const look = lookOf(scale, theme);
+    const look = this.lookOf(scale, theme);
     const known = this.pictures.get(tile);
     if (known?.look === look) return known.canvas;
     const [rows, columns] = cellsOf(key, subject.attention);
@@ -154,7 +164,10 @@ export class MapInk {
     if (!known) [canvas.width, canvas.height] = [width, height];
     const { queries, keys } = subject.attention;
     const at = { mask, block: 2 ** key.level, row: rows[0], column: columns[0], queries, keys };
-    const data = new Uint8ClampedArray(pixels(tile, scale, theme.lut, at).buffer);
+    const cells = this.effects
+      ? effectPixels([height, width], this.effects, subject.heads, theme, at)
+      : pixels(tile, scale, theme.lut, at);
+    const data = new Uint8ClampedArray(cells.buffer);
     canvas.getContext("2d")?.putImageData(new ImageData(data, width, height), 0, 0);
     this.pictures.set(tile, { canvas, look }, 4 * width * height);
     return canvas;
@@ -171,8 +184,8 @@ export class MapInk {
     context.lineWidth = 1;
     context.strokeRect(LEFT - 0.5, TOP - 0.5, width + 1, height + 1);
   }
-}
 
-function lookOf(scale: Scale, theme: Theme): string {
-  return `${theme.name}/${scale.kind}/${scale.handle}/${scale.root}`;
+  private lookOf(scale: Scale, theme: Theme): string {
+    return `${theme.name}/${scale.kind}/${scale.handle}/${scale.root}/${this.changes}`;
+  }
 }

@@ -2,7 +2,9 @@
 
 import { type Tile, weightTable } from "../../source/source";
 import type { MaskSpec } from "../../spec";
+import { effectOf, type Field, lookOf, pixelOf } from "../effect";
 import { type Lut, STEPS } from "../lut";
+import type { Theme } from "../theme";
 import { floatColours, upperHalf } from "./float_colours";
 import { reach, seen } from "./mask";
 
@@ -112,6 +114,26 @@ export function pixels(tile: Tile, scale: Scale, lut: Lut, at: Ground): Uint32Ar
       tabled = visible;
     }
     for (let c = begin; c < end; c++) out[row + c] = table[tile.codes[row + c]];
+  }
+  return out;
+}
+
+/** Pixels by effect of a tile's blocks; transparent where the mask hides a block or nothing was measured. */
+export function effectPixels(
+  [rows, columns]: readonly number[],
+  field: Field,
+  heads: readonly number[],
+  theme: Theme,
+  at: Ground,
+): Uint32Array<ArrayBuffer> {
+  const out = new Uint32Array(rows * columns);
+  const level = Math.log2(at.block);
+  for (let r = 0; r < rows; r++) {
+    const { begin, end } = rowOf(at, r, columns);
+    for (let c = begin; c < end; c++) {
+      const look = lookOf(effectOf(field, heads, at.row + r, at.column + c, level), field);
+      out[r * columns + c] = pixelOf(look, theme);
+    }
   }
   return out;
 }

@@ -4,12 +4,13 @@ import type { Subject } from "../../source/level_tiles";
 import type { Tile } from "../../source/source";
 import type { MaskSpec } from "../../spec";
 import type { DisplayList, Item, Measure } from "../display_list";
+import type { Field } from "../effect";
 import type { Theme } from "../theme";
 import { type Axis, beside, chips, keyLabels, LEFT, marks, type NamedCell, queryLabels, TOP } from "./axes";
 import { type Camera, fit, type Port, portFor } from "./camera";
 import { isFull } from "./mask";
 import { cellsAt, cellsOf, levelFor, type TileKey, tilesInSight } from "./pyramid";
-import { pixels, type Scale } from "./scale";
+import { effectPixels, pixels, type Scale } from "./scale";
 
 /** Pixels of paper for a CSS pixel: pictures are printed finer than screens. */
 const FINE = 2;
@@ -22,6 +23,7 @@ export interface Still {
   scale: Scale;
   pinned: NamedCell;
   rectangle: readonly number[] | null;
+  effects: Field | null;
 }
 
 export interface Plan {
@@ -53,7 +55,7 @@ export function stillMap(
   const size = subject.attention;
   const map = { width: size.keys * camera.zoom, height: size.queries * camera.zoom };
   const place = { x: LEFT, y: TOP, ...map };
-  const ground: Item[] = isFull(mask) ? [] : [{ kind: "hatch", ...place }];
+  const ground: Item[] = isFull(mask) && !still.effects ? [] : [{ kind: "hatch", ...place }];
   const frame: Item = { kind: "rect", ...grown(place), stroke: "rule" };
   const rows = beside(queryLabels(queries, camera, port, measure), pinned, camera);
   return {
@@ -73,13 +75,21 @@ export function stillMap(
 }
 
 /** All tiles as one matrix of pixels, for between pictures that only touch printers and viewers leave seams. */
-function cells({ subject, mask, scale }: Still, { level, keys: places }: Plan, tiles: readonly Tile[], { lut }: Theme) {
+function cells(
+  { subject, mask, scale, effects }: Still,
+  { level, keys: places }: Plan,
+  tiles: readonly Tile[],
+  theme: Theme,
+) {
   const { queries, keys } = subject.attention;
   const [rows, columns] = [cellsAt(queries, level), cellsAt(keys, level)];
   const rgba = new Uint32Array(rows * columns);
   places.forEach((place, i) => {
     const [[row, end], [column, stop]] = cellsOf(place, subject.attention);
-    const part = pixels(tiles[i], scale, lut, { mask, block: 2 ** level, row, column, queries, keys });
+    const ground = { mask, block: 2 ** level, row, column, queries, keys };
+    const part = effects
+      ? effectPixels([end - row, stop - column], effects, subject.heads, theme, ground)
+      : pixels(tiles[i], scale, theme.lut, ground);
     for (let r = row; r < end; r++) {
       const start = (r - row) * (stop - column);
       rgba.set(part.subarray(start, start + stop - column), r * columns + column);
