@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import regard
 from regard import demo
+from regard.experiment import Scan, ask, scan_heads
 from regard.record import Record
 from regard.testing import tiny_model, tiny_tokenizer
 
@@ -55,3 +57,16 @@ def _tokenizer(family: str) -> Any:
 def _one(found: Record | list[Record]) -> Record:
     assert isinstance(found, Record)
     return found
+
+
+@cache
+def ablated(name: str, *texts: str, tokens: tuple[int, int]) -> Scan:
+    """What each head of MiniLM does to the cosine of two tokens' last states; three digits, alike on every machine."""
+    model, tokenizer = _loaded()
+
+    def cosine(output: Any) -> Any:
+        first, second = (output.last_hidden_state[:, token] for token in tokens)
+        return (first * second).sum(-1) / first.norm(dim=-1) / second.norm(dim=-1)
+
+    found = scan_heads(ask(model, tokenizer, *texts, effect=cosine))
+    return replace(found, values=found.values.round(3), effect=name, noise={name: 0.001})

@@ -9,6 +9,7 @@ import numpy as np
 
 import regard
 from regard.demo import dates
+from regard.experiment import Baseline, Scan
 from regard.record import Attention, Choices, Generation, ModelInfo, Record, Tokens, attention_from_weights
 from regard.serve.html import Section, save
 
@@ -114,6 +115,26 @@ def workbench() -> regard.Workbench:
     bench.force(8, "0")
     bench.show(1)
     return bench
+def cut() -> Scan:
+    """What each edge of the last two queries did in layer 1, head 2: more with every key, below zero for even ones."""
+    values = np.array([[(-1) ** (key + 1) * (key + 1) / 4 for key in range(8)], [np.nan, 1e-9, *[0.5] * 6]])
+    numbers = {"query": (7, 6), "key": tuple(range(8))}
+    baseline = Baseline(target=3, piece=" mat", p=0.5, rank=0, entropy=1.0)
+    return Scan(
+        values=values,
+        effect="log_p",
+        effects={"log_p": values},
+        axes=("query", "key"),
+        numbers=numbers,
+        sizes=(8, 8),
+        what="each edge alone, mask knock-out",
+        baseline=baseline,
+        noise={"log_p": 1e-6},
+        planned=16,
+        finished=15,
+        identity="",
+        fixed={"layer": (1,), "head": (2,)},
+    )
 
 
 def main(folder: Path) -> None:
@@ -132,6 +153,10 @@ def main(folder: Path) -> None:
         "written": regard.generation_view(written(), layer=1, step=2),
         "dark": regard.head_view(plain(), theme="dark"),
         "workbench": workbench().view(layer=1),
+        "tested": regard.head_view(plain(), layer=1, heads=[2], color=cut()),
+        "tested_heads": regard.model_view(plain(), color=weights(LAYERS, HEADS, layers=1, heads=1)[0, 0] - 0.2),
+        "tested_map": regard.map_view(small(), layer=1, head=2, color=cut()),
+        "tested_text": regard.text_view(small(), layer=1, head=2, color=cut()),
     }.items():
         save(shown, path=folder / f"{name}.html")
     explored = regard.explore(small(), layer=1, head=2)

@@ -199,7 +199,17 @@ def test_many_threads_read_at_once(respond: Responder, carrier: Carrier) -> None
     assert len({buffers[0] for _, buffers in carrier.sent}) == 1
 
 
-SELECTION = {"kind": "encoder", "layer": 0, "heads": [1], "query": None, "key": 2, "filter": "all", "rectangle": None}
+SELECTION = {
+    "kind": "encoder",
+    "layer": 0,
+    "heads": [1],
+    "query": None,
+    "key": 2,
+    "filter": "all",
+    "rectangle": None,
+    "color": "weight",
+    "least": 0,
+}
 
 
 def test_a_selection_of_the_right_types_passes() -> None:

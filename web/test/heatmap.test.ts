@@ -128,6 +128,7 @@ describe("a still map", () => {
       scale: { kind: "root", root: 2, handle: 1 },
       pinned: { query: null, key: null },
       rectangle: null,
+      effects: null,
     };
     const plan = planOf(still, 800);
     expect(plan.keys).toHaveLength(3);

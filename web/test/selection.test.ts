@@ -98,6 +98,8 @@ describe("layers, kinds and filters", () => {
       key: null,
       filter: "all",
       rectangle: null,
+      color: "weight",
+      least: 0,
     });
     expect(setKind({ ...SELECTED, heads: [3] }, spec(), "cross").heads).toEqual(CROSS.heads);
   });

@@ -37,7 +37,7 @@ export function ColourBar({ spec, selection, theme, effects }: ColourBarProps) {
         <>
           <EffectRamp name={effectName(shown)} top={info.top} theme={theme.value} />
           {effectSwatches(shown, theme.value).map(({ word, fill }) => (
-            <span class="masked" key={word}>
+            <span class="masked" key={word} title={fill ? t.notMeasurableHint : undefined}>
               <i style={fill ? { background: fill } : undefined} />
               {word}
             </span>

@@ -35,14 +35,16 @@ export function HeatmapFrame(props: HeatmapFrameProps) {
     <figure class="view wide" aria-label={t.heatmap} onKeyDown={(event) => press(event, props)}>
       <HeadToolbar spec={spec} host={host} help={help} table={table} />
       <div class="bar second">
-        <Field label={t.scaleLabel}>
-          <Segments
-            label={t.scaleLabel}
-            options={SCALES.map((value) => ({ value, label: t.heatScales[value] }))}
-            value={scale.value}
-            choose={(value) => (scale.value = value)}
-          />
-        </Field>
+        {!host.effects.value && (
+          <Field label={t.scaleLabel}>
+            <Segments
+              label={t.scaleLabel}
+              options={SCALES.map((value) => ({ value, label: t.heatScales[value] }))}
+              value={scale.value}
+              choose={(value) => (scale.value = value)}
+            />
+          </Field>
+        )}
         <Toggle
           label={t.sums}
           hint={t.sumsHint}

@@ -173,14 +173,16 @@ function Bar({ spec, host, state, help, act }: MapFrameProps & { act(action: Map
           choose={(pool) => (state.pool.value = pool)}
         />
       </Field>
-      <Field label={t.scaleLabel}>
-        <Segments
-          label={t.scaleHint}
-          options={SCALES.map((value) => ({ value, label: t.scales[value] }))}
-          value={state.scale.value.kind}
-          choose={(kind) => (state.scale.value = { ...state.scale.value, kind, handle: 1 })}
-        />
-      </Field>
+      {!host.effects.value && (
+        <Field label={t.scaleLabel}>
+          <Segments
+            label={t.scaleHint}
+            options={SCALES.map((value) => ({ value, label: t.scales[value] }))}
+            value={state.scale.value.kind}
+            choose={(kind) => (state.scale.value = { ...state.scale.value, kind, handle: 1 })}
+          />
+        </Field>
+      )}
       <div class="ends">
         <Toggle label={t.table} hint={t.sightTableHint} on={state.table.value} flip={() => act({ do: "table" })} />
         <Toggle label={t.shortcutsButton} hint={t.shortcutsHint} on={help.value} flip={() => act({ do: "help" })} />

@@ -194,6 +194,8 @@ canvas.lines.faded { opacity: 0; }
 .links .plain { display: flex; gap: 8px; padding: 2px 0; }
 
 .colours { padding: 6px 2px; max-width: 1120px; border-bottom: 0; }
+.colours { gap: 4px 16px; }
+.colours .masked i { box-shadow: 0 0 0 1px var(--rule); }
 .colours .masked { color: var(--muted); font-size: 12px; display: inline-flex; align-items: center; gap: 6px; }
 .scale.signed { width: 200px; margin-inline: 12px; }
 .colours input[type="range"] { width: 110px; accent-color: var(--accent); }

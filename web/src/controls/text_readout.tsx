@@ -1,5 +1,7 @@
 /** Beside a text: the strongest tokens, to go to, and the weight of one that is kept. */
 
+import { effectLine } from "../engine/effect";
+import { effectName } from "../engine/effect_legend";
 import { otherSide, sideOf } from "../engine/follow";
 import { attentionOf } from "../engine/selection";
 import type { Host } from "../hosts/host";
@@ -7,6 +9,7 @@ import { errorAt } from "../source/lookup";
 import type { ViewSpec } from "../spec";
 import { t } from "../strings";
 import { exactText, strongest } from "./map_readout";
+import { EffectValue } from "./readout";
 import type { TextState } from "./text_state";
 
 const ROWS = 14;
@@ -20,6 +23,7 @@ interface Props {
 
 export function TextReadout({ spec, host, state, go }: Props) {
   const line = state.line.value.value;
+  const field = host.effects.value;
   const attention = attentionOf(spec, host.selection.value);
   const way = sideOf(line?.direction ?? "attends");
   const stream = (side: "query" | "key") =>
@@ -27,6 +31,9 @@ export function TextReadout({ spec, host, state, go }: Props) {
   const others = stream(line?.run ? otherSide(way) : "key").labels;
   if (!line || line.weights.length !== others.length) return <div class="readout map" />;
   const other = line.run ? host.selection.value[otherSide(way)] : null;
+  const side = line.run ? otherSide(way) : "key";
+  const effects = field && effectLine(field, host.selection.value.heads, side, others.length, line.run);
+  const title = field ? effectName(field) : line.isGiven ? t.givenTitle : t.receivedTitle;
   return (
     <div class="readout map">
       {line.run ? (
@@ -51,7 +58,7 @@ export function TextReadout({ spec, host, state, go }: Props) {
           )}
         </h2>
       ) : (
-        <h2>{line.isGiven ? t.givenTitle : t.receivedTitle}</h2>
+        <h2>{title}</h2>
       )}
       {other !== null && (
         <p class="exact">
@@ -60,16 +67,20 @@ export function TextReadout({ spec, host, state, go }: Props) {
       )}
       {line.run && <h3>{line.direction === "attends" ? t.attendsTo : t.attendedBy}</h3>}
       <ol class="links">
-        {strongest(line.weights, ROWS).map((position) => (
+        {strongest(effects ? effects.map(Math.abs) : line.weights, ROWS).map((position) => (
           <li key={position}>
             <button type="button" tabIndex={-1} onClick={() => go(position)}>
               <span class="side">{position}</span>
               <span class="name">
                 <bdi>{others[position]}</bdi>
               </span>
-              <span class="value">
-                {exactText(line.weights[position], errorAt(line.coding, line.weights[position]))}
-              </span>
+              {effects && field ? (
+                <EffectValue effect={effects[position]} field={field} />
+              ) : (
+                <span class="value">
+                  {exactText(line.weights[position], errorAt(line.coding, line.weights[position]))}
+                </span>
+              )}
             </button>
           </li>
         ))}

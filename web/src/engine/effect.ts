@@ -86,12 +86,11 @@ export function effectHues(theme: Named): string[] {
   return [...side(-1), ...side(1), theme.colours.muted, theme.colours.edge];
 }
 
-/** The pixel of a look; nothing (the hatching below shows) where none was measured. */
+/** The pixel of a look, what cannot be told from zero as zero; nothing (the hatching below shows) where none was measured. */
 export function pixelOf(look: Look, theme: Theme): number {
   if (look === "unknown") return 0;
   const table = signedTable(theme);
-  if (look === "hidden") return table[SIDE];
-  return look === "noise" ? packed(rgb(theme.colours.hover)) : table[SIDE + Math.round(SIDE * look)];
+  return table[SIDE + Math.round(SIDE * (typeof look === "number" ? look : 0))];
 }
 
 export function hexOf(pixel: number): string {

@@ -45,7 +45,7 @@ function edgesOf(scene: Scene, field: Field): Link[] {
       for (const key of keys) {
         const effect = effectAt(field, head, query, key, scene.level);
         const weight = weightAt(tile, query * tile.shape[1] + key);
-        if (!Number.isNaN(effect) && weight > 0) found.push({ query, key, entry, weight, effect });
+        if (!Number.isNaN(effect)) found.push({ query, key, entry, weight, effect });
       }
   });
   return found;

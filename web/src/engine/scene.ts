@@ -104,7 +104,8 @@ export function linksOf(scene: Scene, focus: Focus): Link[] {
     for (const query of queries) {
       for (const key of keys) {
         const weight = weightAt(tile, query * tile.shape[1] + key);
-        if (weight > 0) links.push({ query, key, entry, weight, ...effectOn(scene, entry, query, key) });
+        const effect = effectOn(scene, entry, query, key);
+        if (weight > 0 || isMeasured(scene, effect)) links.push({ query, key, entry, weight, ...effect });
       }
     }
   });
@@ -122,6 +123,11 @@ function ranked(links: Link[], { effects }: Scene): Link[] {
 
 function sizeOf({ effect = Number.NaN }: Link): number {
   return Number.isNaN(effect) ? -1 : Math.abs(effect);
+}
+
+/** An edge that was cut on its own is a link even where its weight is coded as zero. */
+function isMeasured({ effects }: Scene, found: { effect: number } | null): boolean {
+  return !!found && !Number.isNaN(found.effect) && !!effects?.info.axes.includes("query");
 }
 
 function effectOn(scene: Scene, entry: number, query: number, key: number): { effect: number } | null {

@@ -24,7 +24,8 @@ export const chinese: Catalogue = {
   effectName: (name, target) =>
     name ? `${target ? `“${target}” 的 ` : ""}${quantities[name] ?? `Δ ${name}`}${units[name] ?? ""}` : "效应",
   notMeasured: "未测量",
-  notMeasurable: "不可测量（不超过噪声的 3 倍）",
+  notMeasurableHint: "不超过计算噪声的三倍：与没有效应无法区分",
+  notMeasurable: "不可测量",
   leastLabel: "至少",
   leastHint: "只显示不小于此值的效应",
   allEffects: "全部",

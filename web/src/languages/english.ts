@@ -33,7 +33,8 @@ export const english = {
   effectName: (name: string, target: string) =>
     name ? `${quantities[name] ?? `Δ ${name}`}${target ? ` of “${target}”` : ""}${units[name] ?? ""}` : "Effect",
   notMeasured: "not measured",
-  notMeasurable: "not measurable (up to 3 × the noise)",
+  notMeasurableHint: "Up to three times the noise of the computation: it cannot be told from no effect",
+  notMeasurable: "not measurable",
   leastLabel: "At least",
   leastHint: "Show only effects of this size and more",
   allEffects: "all",

@@ -1,5 +1,6 @@
 /** A long text in a scrolling box: only the blocks near what is in sight exist, and a strip shows all of it at once. */
 
+import { stronger } from "../engine/effect";
 import { stepOf } from "../engine/map/scale";
 import { type Shading, shadeOf } from "../engine/shade";
 import { direction } from "../engine/text";
@@ -206,16 +207,36 @@ export class TextPanel {
   }
 
   /** The whole text from top to bottom: where it is shaded, what is in sight, where the selected tokens are. */
+  /** The strongest effect of the tokens that share a line of the strip. */
+  private drawEffects(
+    context: CanvasRenderingContext2D,
+    height: number,
+    shading: Shading,
+    { values }: NonNullable<Shading["effects"]>,
+  ): void {
+    const each = Math.max(1, values.length / Math.round(height));
+    for (let at = 0; at < values.length; at += each) {
+      let most = Math.floor(at);
+      for (let i = most + 1; i < Math.min(values.length, Math.floor(at + each)); i++)
+        if (stronger(values[most], values[i]) === values[i]) most = i;
+      const shade = shadeOf(most, shading);
+      if (!shade) continue;
+      context.fillStyle = shade.fill;
+      context.fillRect(0, (at / values.length) * height, STRIP, Math.max(1, (each / values.length) * height));
+    }
+  }
+
   private drawStrip(): void {
     if (!this.shading) return;
     const height = this.box.clientHeight;
     const context = height ? this.strip.begin(STRIP, 0, height) : null;
     if (!context) return;
-    const { values, scale, theme, visible } = this.shading;
+    const { values, scale, theme, visible, effects } = this.shading;
     const { lut, colours } = theme;
     context.fillStyle = colours.hover;
     context.fillRect(0, 0, STRIP, height);
-    const bins = values ? binned(values, Math.round(height)) : new Float32Array();
+    if (effects) this.drawEffects(context, height, this.shading, effects);
+    const bins = values && !effects ? binned(values, Math.round(height)) : new Float32Array();
     bins.forEach((value, i) => {
       const at = stepOf(value, scale, visible) * 4;
       if (!at) return;
