@@ -51,6 +51,8 @@ def test_a_selected_query_is_shown_head_by_head():
         "encoder attention, layer 0, query 2 “c”",
         "    head 1  → b 1.00",
         "    head 3  → d 1.00",
+        "",
+        "untested: shows where the head looked, not why",
     ]
 
 

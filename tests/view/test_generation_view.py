@@ -110,4 +110,4 @@ def test_as_text():
     strongest = int(row.argmax())
     assert lines[1].split()[:5] == ["0", "c1", "0.46", "not", "c0"]
     assert f"from t{strongest} {row[strongest]:.2f}" in lines[1]
-    assert len(lines) == 5
+    assert len(lines) == 7

@@ -141,7 +141,7 @@ def test_as_text(record: Record) -> None:
     assert lines[1] == "head 2"
     assert [line.split("│")[0].strip() for line in lines[2:5]] == ["cat", "sat", "on"]
     assert [line.split("│")[1].count(" ") for line in lines[2:5]] == [5, 4, 3]
-    assert lines[-1].startswith("  ·░▒▓█ up to ")
+    assert lines[-3].startswith("  ·░▒▓█ up to ")
     assert "no head is selected" in regard.heatmap(record, heads=[]).text()
     long = regard.from_weights(np.full((1, 1, 100, 100), 0.01))
     assert "the first 48 of 100 queries and 64 of 100 keys" in regard.heatmap(long).text()

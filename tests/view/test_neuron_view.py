@@ -140,7 +140,7 @@ def test_as_text(record):
     strongest = int(found.weights.argmax())
     assert lines[2].split()[:2] == [str(strongest), f"t{strongest}"]
     assert f"{found.weights.max():.4g}" in lines[2]
-    assert lines[-1].endswith("on 24 other keys")
-    sink = neuron_view(every_term(), layer=1).text().splitlines()[-1]
+    assert lines[-3].endswith("on 24 other keys")
+    sink = neuron_view(every_term(), layer=1).text().splitlines()[-3]
     assert sink.endswith("on the sink")
     assert len(neuron_view(record).text(width=70).splitlines()[2]) <= 70

@@ -103,6 +103,34 @@ export interface ViewSpec {
   effects: EffectSpec[];
 }
 
+/** One change and its effect: ``how``, in which ``scope``, and whether the ``value`` is more than three times the ``noise``. ``spread`` is the standard error of a mean of samples. */
+export interface FindingSpec {
+  how: "mask" | "value" | "zero" | "mean" | "replace";
+  scope: "heads" | "layer" | "model";
+  value: number;
+  noise: number;
+  spread: number | null;
+  measurable: boolean;
+}
+
+/** A test of what was selected: ``done`` ``of`` so many findings are there. ``name`` is what is measured, ``target`` of which output; ``message`` says what went wrong. */
+export interface TestSpec {
+  id: number;
+  about: "edge" | "heads" | "token";
+  kind: "encoder" | "decoder" | "cross" | "vision" | "audio";
+  layer: number;
+  heads: number[];
+  query: number | null;
+  key: number | null;
+  name: string;
+  target: string;
+  state: "running" | "done" | "stopped" | "failed";
+  done: number;
+  of: number;
+  findings: FindingSpec[];
+  message: string;
+}
+
 /** What the bytes beside it are: a rectangle (``slices``: [start, stop) per axis) of a named array. ``u8`` and ``u16`` hold codes: weight = (code / largest code) ** root; code 0 is exactly zero or masked. ``error`` is the largest absolute error that the coding makes. ``compression`` is ``"deflate"`` (zlib) or nothing. ``share`` of the queries were read to make the tile: 1 is exact, less a sample. */
 export interface TileHeader {
   array: string;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -27,13 +28,18 @@ class LayerOutputs:
         return {name: self.found[name] for name in order[: order.index(path)]}
 
 
+_one_at_a_time = threading.RLock()
+
+
 @contextmanager
 def watching_layers(model: nn.Module) -> Iterator[LayerOutputs]:
-    """While open, what the layers of ``model`` give is kept (by reference)."""
-    kept = LayerOutputs()
+    """While open, what the layers of ``model`` give in this thread is kept (by reference)."""
+    kept, here = LayerOutputs(), threading.get_ident()
 
     def note(path: str) -> Callable[..., None]:
         def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            if threading.get_ident() != here:
+                return
             kept.repeated |= path in kept.found or not _can_expand(output)
             kept.found[path] = output
 
@@ -47,9 +53,12 @@ def watching_layers(model: nn.Module) -> Iterator[LayerOutputs]:
 
 @contextmanager
 def leaving_out(model: nn.Module, outputs: Outputs, variants: int) -> Iterator[None]:
-    """While open, these layers do not run but answer with what they gave before, for so many variants."""
+    """While open, these layers do not run in this thread but answer with what they gave before, for so many variants.
+
+    In other threads the model runs as it is; a second experiment waits for the first.
+    """
     modules = layers_of(model)
-    with ExitStack() as stack:
+    with _one_at_a_time, ExitStack() as stack:
         last = next(reversed(list(outputs)), None)
         for path, output in outputs.items():
             stack.enter_context(_answering(modules[path], _expanded(output, variants, copied=path == last)))
@@ -60,7 +69,12 @@ def leaving_out(model: nn.Module, outputs: Outputs, variants: int) -> Iterator[N
 def _answering(module: nn.Module, output: Any) -> Iterator[None]:
     own = module.__dict__
     had, before = "forward" in own, own.get("forward")
-    own["forward"] = lambda *_args, **_kwargs: output
+    usual, here = module.forward, threading.get_ident()
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        return output if threading.get_ident() == here else usual(*args, **kwargs)
+
+    own["forward"] = forward
     try:
         yield
     finally:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
@@ -20,6 +20,9 @@ from regard.experiment.passes import Passes
 from regard.experiment.reading import ClassReading, FunctionReading, LossReading, Reading, logits_of
 from regard.experiment.target import class_of
 from regard.record.tokens import Tokens
+
+if TYPE_CHECKING:
+    from regard.experiment.trial import Finding
 
 EFFECTS = ("log_p", "tvd", "logit", "kl", "loss")
 
@@ -97,6 +100,12 @@ class Question:
         tensors = [value for value in self.inputs.arguments.values() if isinstance(value, Tensor)]
         digest = crc32(b"".join(repr(value.tolist()).encode() for value in tensors))
         return f"{type(self.model).__name__}, inputs {digest:08x}, {self.reading}"
+
+    def trial(self, about: str, **place: Any) -> Iterator[Finding]:
+        """Test what a picture shows; see :func:`regard.experiment.trial.trial`."""
+        from regard.experiment.trial import trial
+
+        return trial(self, about, **place)
 
     def __repr__(self) -> str:
         said = f"{self.effect} of {type(self.model).__name__}" if self.baseline is None else _said(self.baseline)

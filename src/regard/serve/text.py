@@ -9,7 +9,7 @@ import numpy as np
 
 from regard.errors import ArgumentError
 from regard.record import Attention, Generation, Layer, Record, Tokens
-from regard.serve.text_effect import effect_text, evidence_text
+from regard.serve.text_effect import effect_text, evidence_text, tests_text
 from regard.serve.text_generation import generation_text
 from regard.serve.text_heatmap import heatmap_text
 from regard.serve.text_map import map_text
@@ -38,8 +38,8 @@ def text(shown: object, *, width: int = 100, rows: int = 40, keys: int = 4) -> s
         raise ArgumentError(f"a record or a view can be shown as text, not {type(shown).__name__}")
     views = (shown.panes["model_view"], shown.opened) if isinstance(shown, Explore) else (shown,)
     parts = [_view(view, width, rows, keys) for view in views]
-    effects = effect_text(shown)
-    return "\n\n".join([*parts, *([_cut(effects, width)] if effects else []), _cut([evidence_text(shown)], width)])
+    said = [lines for lines in (effect_text(shown), tests_text(shown), [evidence_text(shown)]) if lines]
+    return "\n\n".join([*parts, *(_cut(lines, width) for lines in said)])
 
 
 def _view(shown: View, width: int, rows: int, keys: int) -> str:

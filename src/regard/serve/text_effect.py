@@ -6,6 +6,7 @@ import numpy as np
 
 from regard.view import View
 from regard.view.effect import Effect
+from regard.view.trials import lines
 
 UNTESTED = "untested: shows where the head looked, not why"
 _ROWS = 12
@@ -17,6 +18,8 @@ _NOISE_TIMES = 3
 def evidence_text(view: View) -> str:
     """One line: that the picture was not tested, or what was."""
     effect = _shown(view)
+    if any(test.state == "done" for test in view.tests):
+        return f"tested: {len(view.tests)} places in this picture"
     if effect is None:
         return UNTESTED
     return f"tested: {effect.spec.what}" if effect.spec.what else "coloured by numbers that were given"
@@ -39,6 +42,11 @@ def effect_text(view: View) -> list[str]:
             f"{quiet} of {spec.measured} are not measurable: up to {_NOISE_TIMES} × the noise ({spec.noise:.2g})"
         )
     return lines
+
+
+def tests_text(view: View) -> list[str]:
+    """Each test of what was selected in the view, and under it what it found."""
+    return ["tests:", *(f"  {line}" for test in view.tests for line in lines(test))] if len(view.tests) else []
 
 
 def effect_name(effect: Effect) -> str:

@@ -14,6 +14,7 @@ import traitlets
 from regard.errors import RegardError
 from regard.serve.asking import Asked, Asking
 from regard.serve.bundle import scripts
+from regard.serve.lab import Lab
 from regard.serve.messages import Responder, selection_fields
 from regard.serve.tiles import Tiles
 from regard.view import SelectionSpec, View
@@ -26,7 +27,8 @@ class ViewWidget(anywidget.AnyWidget):
 
     ``tiles`` and ``tile_bytes`` hold what the first paint needs; ``tile_spans`` are [offset, length] of each tile's
     bytes. Everything else is asked for by message (see :class:`regard.serve.messages.Responder`, and
-    :class:`regard.serve.asking.Asking` for what changes something).
+    :class:`regard.serve.asking.Asking` for what changes something). ``asked`` is the question by which what is selected
+    can be tested, in words, ``tests`` are those of the view.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -35,6 +37,8 @@ class ViewWidget(anywidget.AnyWidget):
     tiles: traitlets.List[Any] = traitlets.List().tag(sync=True)
     tile_spans: traitlets.List[Any] = traitlets.List().tag(sync=True)
     tile_bytes = traitlets.Bytes().tag(sync=True)
+    asked = traitlets.Unicode().tag(sync=True)
+    tests: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     def __init__(self, view: View):
         self._following = ExitStack()
@@ -47,13 +51,17 @@ class ViewWidget(anywidget.AnyWidget):
             tiles=[asdict(header) for header, _ in first],
             tile_spans=_spans([len(content) for _, content in first]),
             tile_bytes=b"".join(content for _, content in first),
+            asked="" if view.question is None else _utf8(repr(view.question)),
+            tests=_tests(view),
         )
         self._view = view
         self._respond = Responder(tiles, self.send)
+        self._try = Lab(view)
         self._following.callback(self._respond.close)
         self._asking = Asking(view, self._tell) if isinstance(view, Asked) else None
         if self._asking is not None:
             self._following.callback(self._asking.close)
+        self._following.callback(view.tests.observe(self._report))
         self._following.callback(view.selection.observe(self._show))
         self.on_msg(self._receive)
         self.observe(self._select, names="selection")
@@ -67,7 +75,11 @@ class ViewWidget(anywidget.AnyWidget):
         if self._asking is not None and isinstance(message, dict) and message.get("type") == "ask":
             self._asking(message)
             return
-        self._respond(message)
+        if not self._try(message):
+            self._respond(message)
+
+    def _report(self) -> None:
+        self.tests = _tests(self._view)
 
     def _tell(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         self.send(_sendable(content), buffers)
@@ -85,8 +97,17 @@ class ViewWidget(anywidget.AnyWidget):
 
 def _sendable(spec: dict[str, Any]) -> dict[str, Any]:
     """The spec with U+FFFD for lone surrogates: a kernel's messages are UTF-8, which cannot hold them."""
-    text = json.dumps(spec, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return dict(json.loads(text))
+    return dict(json.loads(_utf8(json.dumps(spec, ensure_ascii=False))))
+
+
+def _utf8(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _tests(view: View) -> list[dict[str, Any]]:
+    """The tests of the view, as a message can hold them: without what is no finite number."""
+    found = [asdict(test) for test in view.tests]
+    return list(json.loads(_utf8(json.dumps(found, ensure_ascii=False)).replace("NaN", "null")))
 
 
 def _spans(sizes: list[int]) -> list[list[int]]:

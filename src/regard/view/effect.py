@@ -87,31 +87,6 @@ class Effect:
             found[np.ix_(layers, heads, [0], [0])] = np.take_along_axis(flat, sized[..., None], -1)[..., None]
         return found
 
-    def at(self, layer: int, head: int, queries: np.ndarray, keys: np.ndarray) -> Float[np.ndarray, "query key"]:
-        """The effects of these edges of a head; NaN where nothing was measured."""
-        found = np.full((len(queries), len(keys)), np.nan, np.float32)
-        if not self.holds(layer, head):
-            return found
-        asked = ([layer], [head], queries, keys)
-        kept, into = [], []
-        for wanted, at in zip(asked, self.places, strict=True):
-            if at is None:
-                kept.append(np.zeros(len(wanted), int))
-                into.append(np.arange(len(wanted)))
-                continue
-            place = np.searchsorted(at, wanted)
-            known = (place < len(at)) & (at[np.minimum(place, len(at) - 1)] == wanted)
-            kept.append(place[known])
-            into.append(np.flatnonzero(known))
-        found[np.ix_(*into[2:])] = (
-            self.values[np.ix_(*kept)].reshape(len(kept[2]), len(kept[3])) if all(len(one) for one in kept) else np.nan
-        )
-        return found
-
-    def holds(self, layer: int, head: int) -> bool:
-        """Whether this is the effect of what that head's picture shows, and not of another's."""
-        return all(fixed is None or one in fixed for one, fixed in ((layer, self.spec.layers), (head, self.spec.heads)))
-
     def parts(self, layers: Sequence[int], heads: Sequence[int]) -> Iterator[tuple[slice, ...]]:
         """Rectangles that hold all that was measured of these layers and heads, one for each of them."""
         rest = tuple(slice(*span) for span in self.spec.spans[2:])

@@ -188,6 +188,7 @@ def explore(
     language: Language = "auto",
     title: str | None = None,
     color: Any = None,
+    question: Any = None,
 ) -> Explore:
     """Everything that can be looked at in a record, in one view with one selection.
 
@@ -217,6 +218,7 @@ def explore(
         theme=theme,
         language=language,
         title=title,
+        question=question,
         color=color,
         pane=pane,
     )

@@ -168,6 +168,7 @@ def generation_view(
     theme: Theme = "auto",
     language: Language = "auto",
     title: str | None = None,
+    question: Any = None,
 ) -> GenerationView:
     """A text as the model wrote it: at each step what was attended to, and which tokens were likeliest.
 
@@ -188,6 +189,7 @@ def generation_view(
         theme=theme,
         language=language,
         title=title,
+        question=question,
         step=step,
         pool=pool,
     )

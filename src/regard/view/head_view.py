@@ -37,6 +37,7 @@ def head_view(
     language: Language = "auto",
     title: str | None = None,
     color: Any = None,
+    question: Any = None,
 ) -> HeadView:
     """One layer's attention as lines between queries (left) and keys (right), a colour per head.
 
@@ -55,5 +56,6 @@ def head_view(
         theme=theme,
         language=language,
         title=title,
+        question=question,
         color=color,
     )

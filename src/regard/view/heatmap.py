@@ -69,6 +69,7 @@ def heatmap(
     language: Language = "auto",
     title: str | None = None,
     color: Any = None,
+    question: Any = None,
 ) -> Heatmap:
     """One or several heads of a layer as plain matrices (by default the first four), for looking and for papers.
 
@@ -94,6 +95,7 @@ def heatmap(
         theme=theme,
         language=language,
         title=title,
+        question=question,
         color=color,
         scale=scale,
         top=top,

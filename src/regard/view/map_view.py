@@ -105,6 +105,7 @@ def map_view(
     language: Language = "auto",
     title: str | None = None,
     color: Any = None,
+    question: Any = None,
 ) -> MapView:
     """The whole matrix of a head (or of several ``heads``) as a map: zoom, move, point at any weight.
 
@@ -128,6 +129,7 @@ def map_view(
         theme=theme,
         language=language,
         title=title,
+        question=question,
         color=color,
         pool=pool,
         scale=scale,

@@ -51,6 +51,7 @@ def model_view(
     language: Language = "auto",
     title: str | None = None,
     color: Any = None,
+    question: Any = None,
 ) -> ModelView:
     """Every layer (row) and head (column) as a small picture; a click opens one at full size.
 
@@ -67,5 +68,6 @@ def model_view(
         theme=theme,
         language=language,
         title=title,
+        question=question,
         color=color,
     )

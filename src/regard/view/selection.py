@@ -74,7 +74,8 @@ class Selection:
         unknown = set(changes) - set(SelectionSpec.__dataclass_fields__)
         if unknown:
             raise not_one_of("selection field", sorted(unknown)[0], SelectionSpec.__dataclass_fields__)
-        state = replace(self._state, **changes)
+        colours = _colours(changes)
+        state = replace(self._state, **changes, **colours)
         if state.kind != self._state.kind:
             state = self._moved(state)
         elif state.layer != self._state.layer and "heads" not in changes:
@@ -192,16 +193,24 @@ class Selection:
             raise not_one_of("filter", state.filter, _FILTERS)
         if state.filter != "all" and not (self._pair and attention.query_stream == attention.key_stream):
             raise ArgumentError("a sentence filter needs a pair of texts and self-attention; this view has only 'all'")
-        if state.color not in get_args(Colour):
-            raise not_one_of("colour", state.color, get_args(Colour))
         if state.color == "effect" and not self._effect:
             raise ArgumentError(
                 "this view has no effects to be coloured by; make it with color=, an experiment's result"
             )
-        if not (math.isfinite(state.least) and state.least >= 0):
-            raise ArgumentError(f"least must be a size of effect, 0 or more; got {state.least!r}")
         rectangle = _rectangle(state.rectangle, attention)
         return replace(state, heads=sorted(set(state.heads)), rectangle=rectangle)
+
+
+def _colours(changes: dict[str, Any]) -> dict[str, Any]:
+    """What is said of colours, checked and taken out of ``changes``."""
+    found: dict[str, Any] = {name: changes.pop(name) for name in ("color", "least") if name in changes}
+    if found.get("color", "weight") not in get_args(Colour):
+        raise not_one_of("colour", found["color"], get_args(Colour))
+    if "least" in found:
+        found["least"] = float(found["least"])
+        if not (math.isfinite(found["least"]) and found["least"] >= 0):
+            raise ArgumentError(f"least must be a size of effect, 0 or more; got {found['least']!r}")
+    return found
 
 
 def _rectangle(rectangle: list[int] | None, attention: AttentionSpec) -> list[int] | None:

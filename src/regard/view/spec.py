@@ -10,6 +10,10 @@ from typing import Literal
 
 from regard.axes import Kind
 
+About = Literal["edge", "heads", "token"]
+How = Literal["mask", "value", "zero", "mean", "replace"]
+Scope = Literal["heads", "layer", "model"]
+TestState = Literal["running", "done", "stopped", "failed"]
 Filter = Literal["all", "aa", "ab", "ba", "bb"]
 Theme = Literal["auto", "light", "dark"]
 Colour = Literal["weight", "effect"]
@@ -118,6 +122,42 @@ class ViewSpec:
     selection: SelectionSpec
     options: dict[str, str]
     effects: list[EffectSpec]
+
+
+@dataclass(frozen=True)
+class FindingSpec:
+    """One change and its effect: ``how``, in which ``scope``, and whether the ``value`` is more than three times the
+    ``noise``. ``spread`` is the standard error of a mean of samples.
+    """
+
+    how: How
+    scope: Scope
+    value: float
+    noise: float
+    spread: float | None
+    measurable: bool
+
+
+@dataclass(frozen=True)
+class TestSpec:
+    """A test of what was selected: ``done`` ``of`` so many findings are there. ``name`` is what is measured, ``target``
+    of which output; ``message`` says what went wrong.
+    """
+
+    id: int
+    about: About
+    kind: Kind
+    layer: int
+    heads: list[int]
+    query: int | None
+    key: int | None
+    name: str
+    target: str
+    state: TestState
+    done: int
+    of: int
+    findings: list[FindingSpec]
+    message: str
 
 
 @dataclass(frozen=True)

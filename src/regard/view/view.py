@@ -16,7 +16,18 @@ from regard.record.display import display, targets
 from regard.view.effect import Effect, effects_of
 from regard.view.follow import heads_at
 from regard.view.selection import Selection
-from regard.view.spec import VERSION, AttentionSpec, Language, MaskSpec, SelectionSpec, Theme, TokensSpec, ViewSpec
+from regard.view.spec import (
+    VERSION,
+    AttentionSpec,
+    Language,
+    MaskSpec,
+    SelectionSpec,
+    TestSpec,
+    Theme,
+    TokensSpec,
+    ViewSpec,
+)
+from regard.view.trials import Asked, Trials
 
 Part = tuple[str, tuple[slice, ...]]
 
@@ -29,6 +40,7 @@ class View:
     ``theme`` and ``language`` follow the reader's browser unless they are given (``"en"``, ``"zh"``).
     ``selection`` is the part that changes while somebody looks; see :class:`regard.view.selection.Selection`.
     ``color`` is the result of an experiment (or an array), by whose signed effects the view can be coloured.
+    ``question`` is one to the live model, by which what is selected can be tested; ``tests`` are those that were made.
     A view is a source of the arrays it refers to: ``"<kind>.weights"`` [layer, head, query, key] and
     ``"<kind>.overview"`` [layer, head, row, column], the weights themselves up to 128 tokens and the largest weight of
     each of 64 × 64 blocks beyond; with ``color=``, ``"<kind>.effect"`` of :class:`regard.view.effect.Effect` and
@@ -47,8 +59,10 @@ class View:
     language: Language = "auto"
     title: str | None = None
     color: Any = None
+    question: Asked | None = None
     effects: tuple[Effect, ...] = field(init=False, default=())
     selection: Selection = field(init=False)
+    tests: Trials = field(init=False)
 
     def __post_init__(self) -> None:
         for what, given, choices in (("theme", self.theme, Theme), ("language", self.language, Language)):
@@ -69,6 +83,11 @@ class View:
             filter="all",
             rectangle=None,
         )
+        if self.question is not None and not isinstance(self.question, Asked):
+            raise ArgumentError(
+                f"question: expected what regard.experiment.ask() gives, got {type(self.question).__name__}"
+            )
+        object.__setattr__(self, "tests", Trials(self.question))
         object.__setattr__(self, "effects", self.colours())
         if self.effects:
             state = replace(state, color="effect")
@@ -182,6 +201,21 @@ class View:
         parts, state = list(self.parts()), self.selection.state
         shown = [part for part in parts if part[0].endswith(".overview")]
         return shown or [p for p in parts if p[0].startswith(f"{state.kind}.") and p[1][0].start == state.layer]
+
+    def test(self, about: str | None = None, **place: Any) -> TestSpec:
+        """Change what is selected (or named by ``layer=``, ``heads=``, ``query=``, ``key=``) in the live model.
+
+        With a query and a key that is the edge between them, with one of them the token, with none the heads; ``about``
+        (``"edge"``, ``"token"`` or ``"heads"``) says it otherwise. The answer is also the last of ``view.tests``.
+        Raises ``ArgumentError`` without a ``question``, and for what does not exist.
+        """
+        asked = Selection(self.attentions(), replace(self.selection.state, color="weight", filter="all"), pair=False)
+        asked.update(**place)
+        begun = self.tests.begin(about, asked.state)
+        return self.tests.run(begun, self._offered(begun.kind))
+
+    def _offered(self, kind: Kind) -> AttentionSpec:
+        return next(offer for offer in self.attentions() if offer.kind == kind)
 
     def save(self, path: str | Path, **options: Any) -> Path:
         """Write the view to a file, by its ending: ``.html`` (one offline page), ``.svg``, ``.png`` or ``.pdf``.

@@ -202,6 +202,20 @@ canvas.lines.faded { opacity: 0; }
 .note.least { min-width: 56px; }
 .effect { min-width: 56px; text-align: end; white-space: nowrap; }
 .effect.noise { color: var(--muted); }
+.bench { max-width: 960px; margin-bottom: 6px; }
+.bar.try { border: 0; padding: 6px 0; gap: 4px 12px; }
+button.test { padding: 3px 12px; border: 1px solid var(--accent); border-radius: 6px; color: var(--accent); font-weight: 600; }
+button.test:hover:not(:disabled) { background: color-mix(in srgb, var(--accent) 12%, transparent); }
+button.test:disabled { opacity: .45; }
+.what { min-width: 0; overflow-wrap: anywhere; font-size: 12px; }
+.result { border: 1px solid var(--rule); border-radius: 8px; padding: 6px 12px; margin-bottom: 6px; font-size: 12px; }
+.result .head { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: center; overflow-wrap: anywhere; }
+.result progress { width: 120px; accent-color: var(--accent); }
+table.findings { width: auto; margin-top: 2px; }
+.findings th:nth-child(n), .findings td:nth-child(n) { padding: 2px 18px 2px 0; text-align: end; border: 0; }
+.findings th[scope="row"] { text-align: start; color: var(--muted); }
+.findings th:first-letter { text-transform: none; }
+.findings .noise { color: var(--muted); }
 .evidence { max-width: 1120px; padding: 0 0 8px; color: var(--muted); font-size: 12px; }
 figcaption { margin-top: 8px; color: var(--muted); font-size: 12px; }
 .message { padding: 24px 8px; color: var(--muted); display: flex; gap: 12px; align-items: center; flex-wrap: wrap; }

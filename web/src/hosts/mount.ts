@@ -8,12 +8,14 @@ import { Evidence } from "../controls/evidence";
 import { STYLES } from "../controls/styles";
 import { taken } from "../engine/linked";
 import { sameSelection } from "../engine/selection";
+import { aboutOf } from "../engine/tests";
 import type { Theme } from "../engine/theme";
 import { effectsOf } from "../source/effects";
 import type { Source } from "../source/source";
 import { type SelectionSpec, VERSION, type ViewSpec } from "../spec";
 import { speak, t } from "../strings";
 import type { Render } from "./host";
+import type { Lab } from "./lab";
 import { followTheme } from "./theme";
 import { views } from "./views";
 
@@ -30,6 +32,7 @@ export function mount(
   spec: ViewSpec,
   source: Source,
   onSelection: (selection: SelectionSpec) => void,
+  lab: Lab | null = null,
 ): Mounted {
   const { theme, stop } = followTheme(spec.theme);
   const element = place(into);
@@ -39,10 +42,9 @@ export function mount(
   const [above, view, below] = ["colouring", "shown", "under"].map((name) => part(element, name));
   const effects = followedEffects(spec, source, selection);
   let known = spec.selection;
-  const flip = (event: KeyboardEvent) => pressColour(event, spec, selection);
-  element.addEventListener("keydown", flip);
+  element.addEventListener("keydown", (event) => press(event, spec, selection, lab));
   renderInto(h(ColourBar, { spec, selection, theme, effects }), above);
-  renderInto(h(Evidence, { spec, selection }), below);
+  renderInto(h(Evidence, { spec, selection, lab }), below);
   const ends = [
     stop,
     effects.stop,
@@ -107,15 +109,18 @@ function part(element: HTMLElement, name: string): HTMLElement {
   return made;
 }
 
-/** The key that switches between weights and effects. */
-function pressColour(event: KeyboardEvent, spec: ViewSpec, selection: Signal<SelectionSpec>): void {
+/** The keys that every view has: one switches between weights and effects, one tests what is selected. */
+function press(event: KeyboardEvent, spec: ViewSpec, selection: Signal<SelectionSpec>, lab: Lab | null): void {
   const { tagName, type } = event.composedPath()[0] as HTMLInputElement;
   const isTyping = tagName === "SELECT" || (tagName === "INPUT" && type !== "range");
   const now = selection.peek();
-  if (event.key !== "e" || event.ctrlKey || event.metaKey || event.altKey || isTyping || !effectsOf(spec, now.kind))
-    return;
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
+  if (event.key === "e" && effectsOf(spec, now.kind))
+    selection.value = { ...now, color: now.color === "effect" ? "weight" : "effect" };
+  else if (event.key === "T" && lab?.asked && (now.heads.length || aboutOf(now) !== "heads"))
+    lab.run(aboutOf(now), now);
+  else return;
   event.preventDefault();
-  selection.value = { ...now, color: now.color === "effect" ? "weight" : "effect" };
 }
 
 function dress(element: HTMLElement, theme: Theme): void {

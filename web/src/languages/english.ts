@@ -1,6 +1,6 @@
 /** Every word on screen, by key, in English; other languages have the same keys. */
 
-import type { SelectionSpec } from "../spec";
+import type { FindingSpec, SelectionSpec } from "../spec";
 import { bound, number, percent, signedText } from "./numbers";
 
 const named = (title: string) => (title ? `${title} · ` : "");
@@ -44,6 +44,31 @@ export const english = {
   noHeadEffects: "These effects do not tell heads apart: open a cell to see them.",
   untested: "Untested: shows where the head looked, not why.",
   tested: (what: string) => `Tested: ${what}.`,
+  testedPlaces: (count: number) => `Tested in ${count === 1 ? "one place" : `${count} places`}: see above.`,
+  tests: "Tests",
+  testIt: "Test it",
+  testHint: "Change this in the live model and see what the output does (Shift T)",
+  testMore: "(select a query and a key for an edge, one of them for a token)",
+  testing: "Testing",
+  cancel: "Cancel",
+  testStopped: (done: number, of: number) => `stopped after ${done} of ${of}`,
+  moreTests: (count: number) => `${number(count)} earlier ones are in view.tests.`,
+  testNeedsPython: "Tests need a live notebook.",
+  testNeedsQuestion: "To test it, make the view with question=regard.experiment.ask(…).",
+  testHows: {
+    mask: "hidden",
+    value: "weight set to zero",
+    zero: "output set to zero",
+    mean: "output set to its mean",
+    replace: "replaced by other tokens",
+  } satisfies Record<FindingSpec["how"], string>,
+  testScopes: {
+    heads: (count: number) => (count === 1 ? "in this head" : `in these ${count} heads`),
+    layer: () => "in the layer",
+    model: () => "in all layers",
+  } satisfies Record<FindingSpec["scope"], (heads: number) => string>,
+  headsOf: (layer: number, heads: readonly number[]) =>
+    `layer ${layer}, ${heads.length === 1 ? "head" : "heads"} ${heads.join(", ")}`,
   coloursGiven: "Coloured by numbers that were given with the view.",
   attention: "Attention",
   sentences: "Sentences",
