@@ -115,6 +115,8 @@ def workbench() -> regard.Workbench:
     bench.force(8, "0")
     bench.show(1)
     return bench
+
+
 def cut() -> Scan:
     """What each edge of the last two queries did in layer 1, head 2: more with every key, below zero for even ones."""
     values = np.array([[(-1) ** (key + 1) * (key + 1) / 4 for key in range(8)], [np.nan, 1e-9, *[0.5] * 6]])

@@ -19,7 +19,7 @@ class Found:
     sizes: tuple[int, ...]
     what: str = "each edge alone"
     effect: str = "log_p"
-    noise: dict[str, float] = field(default_factory=lambda: {"log_p": 0.01})
+    noise: dict[str, float] | None = field(default_factory=lambda: {"log_p": 0.01})
     kind: str | None = None
     fixed: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -162,3 +162,10 @@ def test_the_text_form_says_the_effects_and_their_worth(record):
     view.selection.update(color="effect", least=2.5)
     assert "the 1 strongest of 5" in view.text()
     assert regard.model_view(record, color=np.ones((2, 3))).text().endswith("coloured by numbers that were given")
+
+
+def test_what_was_attributed_is_not_called_tested(record):
+    attributed = edges(noise=None, what="gradient × input")
+    text = regard.head_view(record, color=attributed).text()
+    assert text.endswith("attributed, not tested: gradient × input")
+    assert "attributed log p, nats" in text

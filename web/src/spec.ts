@@ -74,7 +74,7 @@ export interface SelectionSpec {
   least: number;
 }
 
-/** Effects that can colour one kind of attention: the array ``"<kind>.effect"`` [layer, head, query, key]. ``axes`` are those that it tells apart; along the others it has size 1, and holds for ``layers`` and ``heads`` (or for all, changed at once). ``spans`` [start, stop) per axis hold all that was measured. ``name`` is what was measured (``"log_p"``), ``target`` of which output, ``what`` what was changed, both as given; effects up to three times ``noise`` are not measurable. ``top`` is the largest size, ``measured`` how many there are. */
+/** Effects that can colour one kind of attention: the array ``"<kind>.effect"`` [layer, head, query, key]. ``axes`` are those that it tells apart; along the others it has size 1, and holds for ``layers`` and ``heads`` (or for all, changed at once). ``spans`` [start, stop) per axis hold all that was measured. ``name`` is what was measured (``"log_p"``), ``target`` of which output, ``what`` what was changed, both as given; effects up to three times ``noise`` are not measurable. ``top`` is the largest size, ``measured`` how many there are. ``tested``: the model was run again with the change (an effect is what that did); else a method attributes them (positive: for the target). */
 export interface EffectSpec {
   kind: "encoder" | "decoder" | "cross" | "vision" | "audio";
   axes: string[];
@@ -87,6 +87,7 @@ export interface EffectSpec {
   noise: number | null;
   top: number;
   measured: number;
+  tested: boolean;
 }
 
 /** A view: which one, of what, with what selected. ``options`` are the choices that only this view has, ``effects`` what else than weights can colour it. */
@@ -398,6 +399,7 @@ export interface Seq2SeqSpec {
   attentions: AttentionSpec[];
   selection: SelectionSpec;
   options: Record<string, string>;
+  effects: EffectSpec[];
   workbench: WorkbenchSpec;
 }
 

@@ -41,6 +41,7 @@ const INFO: EffectSpec = {
   noise: 0.01,
   top: 4,
   measured: 5,
+  tested: true,
 };
 /** Queries 4 and 5 against keys 1, 2 and 3. */
 const PLANE = Float32Array.from([-4, 0.02, Number.NaN, 1, -0.5, 2]);
@@ -202,6 +203,8 @@ describe("what a picture says of its worth", () => {
     const tested = { effects: [INFO] };
     expect(evidenceOf(tested, SELECTED)).toContain("Untested");
     expect(evidenceOf(tested, { ...SELECTED, color: "effect" })).toBe("Tested: each edge alone.");
+    const attributed = { effects: [{ ...INFO, tested: false }] };
+    expect(evidenceOf(attributed, { ...SELECTED, color: "effect" })).toBe("Attributed, not tested: each edge alone.");
     expect(evidenceOf({ effects: [{ ...INFO, what: "" }] }, { ...SELECTED, color: "effect" })).toContain("given");
   });
 

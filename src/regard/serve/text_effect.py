@@ -22,7 +22,9 @@ def evidence_text(view: View) -> str:
         return f"tested: {len(view.tests)} places in this picture"
     if effect is None:
         return UNTESTED
-    return f"tested: {effect.spec.what}" if effect.spec.what else "coloured by numbers that were given"
+    if not effect.spec.what:
+        return "coloured by numbers that were given"
+    return f"{'tested' if effect.spec.tested else 'attributed, not tested'}: {effect.spec.what}"
 
 
 def effect_text(view: View) -> list[str]:
@@ -54,7 +56,10 @@ def effect_name(effect: Effect) -> str:
     name, target = effect.spec.name, effect.spec.target
     if not name:
         return "effect"
-    return _QUANTITIES.get(name, f"Δ {name}") + (f" of “{target}”" if target else "") + _UNITS.get(name, "")
+    said = _QUANTITIES.get(name, f"Δ {name}")
+    if not effect.spec.tested:
+        said = f"attributed {said.removeprefix('Δ ')}"
+    return said + (f" of “{target}”" if target else "") + _UNITS.get(name, "")
 
 
 def _shown(view: View) -> Effect | None:

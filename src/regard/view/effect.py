@@ -26,7 +26,8 @@ class Measured(Protocol):
     ``values`` [*axes] are signed effects, NaN where nothing was measured. ``axes`` are any of ``"layer"``, ``"head"``,
     ``"query"`` and ``"key"`` (or ``"token"``: a key), ``numbers`` says which of them the cells along each axis are,
     ``sizes`` how many the model or text has. ``what`` says in words what was changed, ``effect`` what was measured.
-    Optional are ``kind`` (of attention), ``noise`` (a number, or one by effect), ``baseline`` (whose ``piece`` is the
+    Optional are ``kind`` (of attention), ``noise`` (a number, or one by effect; what has none was attributed, and not
+    tested), ``baseline`` (whose ``piece`` is the
     target's text) and ``fixed``, which layers or heads were changed where ``axes`` does not tell them apart.
     """
 
@@ -151,6 +152,7 @@ class _Given:
             noise=_noise(getattr(self.of, "noise", None), name),
             top=float(known.max(initial=0)) or 1.0,
             measured=int(known.size),
+            tested=getattr(self.of, "noise", None) is not None,
         )
 
     def __str__(self) -> str:

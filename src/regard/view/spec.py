@@ -90,7 +90,9 @@ class EffectSpec:
     ``axes`` are those that it tells apart; along the others it has size 1, and holds for ``layers`` and ``heads`` (or
     for all, changed at once). ``spans`` [start, stop) per axis hold all that was measured. ``name`` is what was
     measured (``"log_p"``), ``target`` of which output, ``what`` what was changed, both as given; effects up to three
-    times ``noise`` are not measurable. ``top`` is the largest size, ``measured`` how many there are.
+    times ``noise`` are not measurable. ``top`` is the largest size, ``measured`` how many there are. ``tested``: the
+    model was run again with the change (an effect is what that did); else a method attributes them (positive: for the
+    target).
     """
 
     kind: Kind
@@ -104,6 +106,7 @@ class EffectSpec:
     noise: float | None
     top: float
     measured: int
+    tested: bool
 
 
 @dataclass(frozen=True)

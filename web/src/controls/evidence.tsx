@@ -22,7 +22,7 @@ export function Evidence({ spec, selection, lab }: EvidenceProps) {
       {lab?.asked && <Bench {...{ spec, selection, lab, tests }} />}
       <p class="evidence">
         {evidenceOf(spec, selection.value, tests)}{" "}
-        {!lab?.asked && <span>{lab ? t.testNeedsQuestion : t.testNeedsPython}</span>}
+        {!lab?.asked && !("workbench" in spec) && <span>{lab ? t.testNeedsQuestion : t.testNeedsPython}</span>}
       </p>
     </>
   );
@@ -62,7 +62,7 @@ function Result({ spec, test, stop }: { spec: ViewSpec; test: TestSpec; stop(): 
     <div class="result" data-state={test.state}>
       <div class="head">
         <strong>{placeOf(spec, test, test.about)}</strong>
-        <span class="label">{t.effectName(test.name, test.target)}</span>
+        <span class="label">{t.effectName(test.name, test.target, true)}</span>
         {test.state === "running" && (
           <>
             <progress max={test.of} value={test.done} aria-label={t.testing} />

@@ -21,7 +21,7 @@ export function effectMarks(top: number): Mark[] {
 
 /** What was measured, in words with its unit: "Δ log p of “ Madrid”, nats". */
 export function effectName({ info }: Pick<Field, "info">): string {
-  return t.effectName(info.name, info.target);
+  return t.effectName(info.name, info.target, info.tested);
 }
 
 /** Colours of the ramp from the largest loss to the largest gain. */

@@ -11,6 +11,6 @@ export function evidenceOf(
   const made = tests.filter(({ state }) => state === "done").length;
   const shown = color === "effect" && effects.find((one) => one.kind === kind);
   if (!shown) return made ? t.testedPlaces(made) : t.untested;
-  const said = shown.what ? t.tested(shown.what) : t.coloursGiven;
+  const said = shown.what ? (shown.tested ? t.tested : t.attributed)(shown.what) : t.coloursGiven;
   return made ? `${said} ${t.testedPlaces(made)}` : said;
 }

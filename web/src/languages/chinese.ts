@@ -21,8 +21,11 @@ export const chinese: Catalogue = {
   colourBy: "颜色",
   colourHint: "颜色表示什么（e）",
   colourOf: { weight: "权重", effect: "效应" },
-  effectName: (name, target) =>
-    name ? `${target ? `“${target}” 的 ` : ""}${quantities[name] ?? `Δ ${name}`}${units[name] ?? ""}` : "效应",
+  effectName: (name, target, tested) => {
+    if (!name) return "效应";
+    const said = quantities[name] ?? `Δ ${name}`;
+    return `${target ? `“${target}” 的 ` : ""}${tested ? said : `归因 ${said.replace(/^Δ /, "")}`}${units[name] ?? ""}`;
+  },
   notMeasured: "未测量",
   notMeasurableHint: "不超过计算噪声的三倍：与没有效应无法区分",
   notMeasurable: "不可测量",
@@ -58,6 +61,7 @@ export const chinese: Catalogue = {
     model: () => "在所有层",
   },
   headsOf: (layer, heads) => `第 ${layer} 层，头 ${heads.join("、")}`,
+  attributed: (what) => `归因，未经检验：${what}。`,
   coloursGiven: "颜色来自随视图给出的数值。",
   attention: "注意力",
   sentences: "句子",

@@ -30,8 +30,12 @@ export const english = {
   colourBy: "Colour",
   colourHint: "What colours mean (e)",
   colourOf: { weight: "Weight", effect: "Effect" },
-  effectName: (name: string, target: string) =>
-    name ? `${quantities[name] ?? `Δ ${name}`}${target ? ` of “${target}”` : ""}${units[name] ?? ""}` : "Effect",
+  effectName: (name: string, target: string, tested: boolean) => {
+    if (!name) return "Effect";
+    const said = quantities[name] ?? `Δ ${name}`;
+    const what = tested ? said : `Attributed ${said.replace(/^Δ /, "")}`;
+    return `${what}${target ? ` of “${target}”` : ""}${units[name] ?? ""}`;
+  },
   notMeasured: "not measured",
   notMeasurableHint: "Up to three times the noise of the computation: it cannot be told from no effect",
   notMeasurable: "not measurable",
@@ -69,6 +73,7 @@ export const english = {
   } satisfies Record<FindingSpec["scope"], (heads: number) => string>,
   headsOf: (layer: number, heads: readonly number[]) =>
     `layer ${layer}, ${heads.length === 1 ? "head" : "heads"} ${heads.join(", ")}`,
+  attributed: (what: string) => `Attributed, not tested: ${what}.`,
   coloursGiven: "Coloured by numbers that were given with the view.",
   attention: "Attention",
   sentences: "Sentences",
