@@ -7,6 +7,7 @@ import pytest
 from browser.watched import Picture, Watched
 
 Show = Callable[..., Watched]
+PYTHON = "Tests need a live notebook."
 NAME = "Δ log p of “ mat”, nats"
 
 
@@ -19,11 +20,11 @@ def test_lines_are_coloured_by_effect_and_can_be_switched(show: Show) -> None:
     bar.get_by_role("button", name="Weight").click()
     picture.changes_from(by_effect)
     by_weight = picture.fingerprint()
-    assert watched.page.locator(".evidence").inner_text() == "Untested: shows where the head looked, not why."
+    assert watched.page.locator(".evidence").inner_text() == f"Untested: shows where the head looked, not why. {PYTHON}"
     picture.stage.focus()
     watched.page.keyboard.press("e")
     picture.changes_from(by_weight)
-    assert watched.page.locator(".evidence").inner_text() == "Tested: each edge alone, mask knock-out."
+    assert watched.page.locator(".evidence").inner_text() == f"Tested: each edge alone, mask knock-out. {PYTHON}"
 
 
 def test_the_strongest_effects_are_listed_first(show: Show) -> None:
@@ -56,7 +57,9 @@ def test_heads_have_their_effects_beside_their_pictures(show: Show) -> None:
     Picture(watched.page).drawn()
     cell = watched.page.locator(".pointed")
     assert "; Effect: " in cell.inner_text()
-    assert watched.page.locator(".evidence").inner_text() == "Coloured by numbers that were given with the view."
+    assert (
+        watched.page.locator(".evidence").inner_text() == f"Coloured by numbers that were given with the view. {PYTHON}"
+    )
 
 
 @pytest.mark.parametrize("name", ["tested_map", "tested_text"])
