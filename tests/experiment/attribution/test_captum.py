@@ -18,7 +18,9 @@ IDS, OTHER = ids_of(8), ids_of(8, seed=5)
 
 def test_integrated_gradients_are_those_of_captum_s_layer():
     model = llama()
-    found = experiment.integrated_gradients(experiment.ask(model, input_ids=IDS, target=7), OTHER[0].tolist(), steps=20)
+    question = experiment.ask(model, input_ids=IDS, target=7)
+    with pytest.warns(UserWarning, match=r"after 20 steps"):
+        found = experiment.integrated_gradients(question, OTHER[0].tolist(), steps=20)
 
     def log_p(ids):
         return model(input_ids=ids).logits[:, -1].log_softmax(-1)[:, 7]
@@ -40,6 +42,12 @@ def test_they_add_up_to_the_difference_from_the_baseline(baseline, effect):
     assert f"baseline {baseline}, 200 steps" in found.what
 
 
+def test_a_large_gap_is_warned_of():
+    question = experiment.ask(tiny_model("llama"), input_ids=IDS)
+    with pytest.warns(UserWarning, match=r"after 1 steps .* is not accounted for; take more steps="):
+        experiment.integrated_gradients(question, "zero", steps=1)
+
+
 def test_a_text_is_no_different_from_itself():
     question = experiment.ask(tiny_model("gpt2"), input_ids=IDS)
     found = experiment.integrated_gradients(question, IDS[0].numpy(), steps=3)
@@ -49,7 +57,7 @@ def test_a_text_is_no_different_from_itself():
 @pytest.mark.parametrize("name", ["t5", "bart"])
 def test_an_encoder_s_tokens_are_attributed(name):
     question = experiment.ask(tiny_model(name), input_ids=IDS, decoder_input_ids=ids_of(5, seed=1))
-    assert np.abs(experiment.integrated_gradients(question, steps=5).values).min() > 0
+    assert np.abs(experiment.integrated_gradients(question, OTHER[0].tolist(), steps=60).values).min() > 0
     assert experiment.occlusion(question, 11).values.shape == (8,)
 
 

@@ -136,6 +136,14 @@ def test_a_linearised_model_says_what_it_always_says(name):
         assert "of " in repr(attribution)
 
 
+def test_weights_are_computed_again_in_blocks(monkeypatch):
+    """However few rows are in memory at a time, and whatever heads share keys and values."""
+    question = experiment.ask(tiny_model("llama", dtype=torch.float64), **IDS)
+    whole = experiment.cp_lrp(question).values
+    monkeypatch.setattr("regard.experiment.attribution.frozen_rows.BLOCK", 3 * 4 * 8)
+    assert experiment.cp_lrp(question).values == pytest.approx(whole, abs=1e-10)
+
+
 def test_experts_are_linear_once_their_router_is_a_constant():
     settings = {**SMALL, "num_key_value_heads": 2, "num_local_experts": 4, "initializer_range": 0.3, "vocab_size": 512}
     torch.manual_seed(0)

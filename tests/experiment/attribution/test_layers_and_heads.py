@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
+import transformers
 
 from experiment.attribution.made import bert, gpt2, llama
 from experiment.conftest import ids_of
 from regard import experiment
-from regard.errors import ArgumentError
+from regard.errors import ArgumentError, NoAttentionError
 from regard.experiment import Edit, KnockOut
 from regard.testing import tiny_model
 
@@ -51,6 +52,35 @@ def test_value_zeroing_runs_for(name):
     assert np.nanmax(found.values) > 1e-3
     assert question.passes.read(question.passes.output()).detach() == pytest.approx(question.passes.whole, abs=1e-5)
     assert not any(module._forward_hooks for module in question.model.modules())
+
+
+@pytest.mark.parametrize("name", ["GPTNeo", "Falcon"])
+def test_attention_in_a_model_s_own_code(name):
+    """GPT-Neo takes its own softmax, Falcon calls torch's function itself."""
+    settings = {"hidden_size": 32, "vocab_size": 512, "initializer_range": 0.3, "bos_token_id": 1, "eos_token_id": 2}
+    if name == "GPTNeo":
+        settings |= {"num_layers": 2, "num_heads": 4, "intermediate_size": 48, "attention_types": [[["global"], 2]]}
+    else:
+        settings |= {"num_hidden_layers": 2, "num_attention_heads": 4}
+    torch.manual_seed(0)
+    config = getattr(transformers, f"{name}Config")(**settings)
+    model = getattr(transformers, f"{name}ForCausalLM")(config).eval()
+    question = experiment.ask(model, **IDS)
+    assert abs(experiment.cp_lrp(question).gap) < 1e-4
+    heads = experiment.head_importance(question)
+    ends = experiment.run(question, [Scaled(layer=1, head=2, factor=1 + step) for step in (1e-2, -1e-2)])
+    assert heads.values[1, 2] == pytest.approx(np.subtract(*ends.values) / 2e-2, rel=0.02, abs=1e-4)
+    found = experiment.value_zeroing(question, layer=0)
+    with experiment.editing(model, KnockOut(layer=0, key=4, how="value")):
+        changed = states(model, 0)
+    expected = 1 - torch.nn.functional.cosine_similarity(states(model, 0), changed, dim=-1).numpy()
+    assert found.values[0, 4:, 4] == pytest.approx(expected[4:], abs=1e-5)
+    assert np.nansum(experiment.integrated_rows(question, layer=1, steps=30).values) != 0
+    if name == "GPTNeo":
+        with pytest.raises(NoAttentionError, match=r"GPTNeoSelfAttention sums values in its own code"):
+            experiment.direct_logits(question)
+    else:
+        assert abs(experiment.direct_logits(question).gap) < 1e-4
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -29,7 +30,9 @@ def integrated_gradients(
     ``"zero"``; ``"pad"``, the padding token; a token's id, for all places; or ids [token], another text of the same
     length. Places (position embeddings) stay as they are.
 
-    ``total`` is y less y at the baseline, ``gap`` what the steps miss of it (captum's convergence delta). Costs
+    ``total`` is y less y at the baseline, ``gap`` what the steps miss of it (captum's convergence delta); more than a
+    tenth is warned of. Models whose norms scale each state make large steps near vectors of zero, which means and zeros
+    nearly are: there another text as the baseline needs far fewer steps. Costs
     ``steps`` forward and backward passes of the whole model. It sees tokens that only choose where is read, which
     methods with frozen attention do not. Needs captum (the extra ``attribution``).
     """
@@ -53,7 +56,18 @@ def integrated_gradients(
     values = found[0].double().sum(-1).cpu().numpy()
     named = baseline if isinstance(baseline, (str, int)) else "another text"
     what = f"integrated gradients on embeddings, baseline {named}, {steps} steps"
-    return _of_tokens(question, values, scalar.effect, what, float(values.sum()) - float(delta[0]))
+    result = _of_tokens(question, values, scalar.effect, what, float(values.sum()) - float(delta[0]))
+    if abs(float(delta[0])) > _GAP * abs(result.total or 0) + 1e-3:
+        warnings.warn(
+            f"integrated gradients: after {steps} steps {-float(delta[0]):.3g} of {result.total:.3g} is not accounted "
+            "for; take more steps=, or a baseline nearer to texts, such as the ids of another text of the same length",
+            stacklevel=2,
+        )
+    return result
+
+
+_GAP = 0.1
+"""The share of the total that may go unaccounted for without a warning."""
 
 
 def occlusion(

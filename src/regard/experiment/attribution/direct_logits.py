@@ -16,6 +16,7 @@ from regard.experiment.attribution.activations import Function, as_gate, is_gate
 from regard.experiment.attribution.attribution import Attribution
 from regard.experiment.attribution.linear import linear_gradients, not_linear
 from regard.experiment.attribution.linearised import Rules, linear_with
+from regard.experiment.attribution.outputs import with_output
 from regard.experiment.attribution.scalar import check_gradient, linear_scalar
 from regard.experiment.attribution.streams import entering, first_layers
 from regard.experiment.layers import layers_of
@@ -116,12 +117,14 @@ class _Direct(Rules):
         """What the heads give, as a leaf of the graph."""
         check_value(call, "direct_logits")
         kind, layer, _ = self._order.number(call)
-        answer = run()
-        output, *rest = answer if isinstance(answer, tuple) else (answer,)
-        output = output.detach().requires_grad_()
-        if kind is not None:
-            self.heads[kind, layer] = (call, output)
-        return (output, *rest) if isinstance(answer, tuple) else output
+
+        def leaf(output: Tensor) -> Tensor:
+            found = output.detach().requires_grad_()
+            if kind is not None:
+                self.heads[kind, layer] = (call, found)
+            return found
+
+        return with_output(call, run(), leaf)
 
     def activation(self, x: Tensor, y: Tensor, function: Function) -> Tensor | None:
         """Inside a layer, a leaf."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,11 @@ import torch
 from torch import Tensor
 
 from regard.axes import Kind
-from regard.capture.answers import Written
 from regard.capture.calls import Call
 from regard.experiment.attribution.attribution import Attribution
+from regard.experiment.attribution.outputs import with_output
 from regard.experiment.attribution.scalar import check_gradient, scalar_of
 from regard.experiment.question import Question
-from regard.experiment.rows import check_value
 
 
 def head_importance(question: Question, *, effect: str | None = None, kind: Kind | None = None) -> Attribution:
@@ -34,16 +32,13 @@ def head_importance(question: Question, *, effect: str | None = None, kind: Kind
 
     def keep(call: Call, run: Callable[[], Any]) -> Any:
         found, layer, _ = order.number(call)
-        answer = run()
 
         def kept(output: Tensor) -> Tensor:
-            outputs[found, layer] = output if output.requires_grad else output.requires_grad_()
-            return outputs[found, layer]
+            own = output.clone() if output.requires_grad else output.clone().requires_grad_()
+            outputs[found, layer] = own
+            return own
 
-        if isinstance(answer, Written):
-            return replace(answer, outputs=kept)
-        check_value(call, "head_importance")
-        return (kept(answer[0]), *answer[1:]) if isinstance(answer, tuple) else kept(answer)
+        return with_output(call, run(), kept)
 
     with torch.enable_grad():
         read = question.passes.answered(keep, 1, question.passes.layout.sites[0])

@@ -27,8 +27,8 @@ from regard.experiment.attribution.activations import (
     is_gate,
     product,
 )
+from regard.experiment.attribution.frozen_rows import frozen_sum
 from regard.experiment.attribution.norms import frozen_norm
-from regard.experiment.rows import scores, softmax, summed
 
 NORMS = frozenset(("layer_norm", "rms_norm"))
 
@@ -47,7 +47,8 @@ def linearised(model: nn.Module) -> Iterator[None]:
         output.logits[0, -1, target].backward()
 
     Whatever else is not linear stays so; :func:`~regard.experiment.attribution.linear.linear_gradients` finds it out.
-    Needs the memory of all attention weights. Raises ``RegardError`` in layers that compute without gradients.
+    Weights are not kept but computed again, so memory grows with the text's length, not its square. Raises
+    ``RegardError`` in layers that compute without gradients.
     """
     with linear_with(model, Rules(), frozen_attention):
         yield
@@ -80,7 +81,7 @@ def linear_with(model: nn.Module, rules: Rules, answer: Answer) -> Iterator[None
 
 
 def frozen_attention(call: Call, run: Callable[[], Any]) -> Any:
-    """What an attention function answers with its weights as constants: (output [batch, query, head, d], weights).
+    """What an attention function answers with its weights as constants: (output [batch, query, head, d], None).
 
     Where a module takes its own softmax, that is frozen as any other.
     """
@@ -88,11 +89,7 @@ def frozen_attention(call: Call, run: Callable[[], Any]) -> Any:
         return run()
     if call.windows:
         raise NoAttentionError(f"{call.path}: attention over packed sequences, which cannot be linearised")
-    batch, heads, queries = (list(range(size)) for size in call.query.shape[:3])
-    with torch.no_grad():
-        weights = softmax(scores(call, batch, heads, queries), call, heads)
-    output = summed(call, weights, batch, heads).transpose(1, 2).contiguous()
-    return output.to(call.query.dtype), weights.to(call.query.dtype)
+    return frozen_sum(call), None
 
 
 def _hook(path: str, rules: Rules) -> Callable[..., Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from regard.axes import Kind
+from regard.capture.answers import Written
 from regard.capture.calls import Call
 from regard.errors import NoAttentionError
 from regard.experiment.attribution.attribution import Attribution
+from regard.experiment.attribution.outputs import with_output
 from regard.experiment.attribution.streams import layer_paths
 from regard.experiment.edits import Edit
 from regard.experiment.inputs import check_eval
@@ -21,7 +24,7 @@ from regard.experiment.order import Order
 from regard.experiment.passes import check_finite
 from regard.experiment.places import Numbers
 from regard.experiment.question import Question
-from regard.experiment.rows import check_value, scores, softmax
+from regard.experiment.rows import scores, softmax
 
 
 def value_zeroing(
@@ -96,17 +99,20 @@ class _Zeroing:
             return answer
         if call.windows or call.query.shape[0] != len(self._keys) + 1:
             raise NoAttentionError(f"{call.path}: attention over packed sequences, which cannot be told apart")
-        check_value(call, "value_zeroing")
-        output, *rest = answer if isinstance(answer, tuple) else (answer,)
         heads, queries = list(range(call.query.shape[1])), list(range(call.query.shape[2]))
         found = scores(call, [0], heads, queries)
         self.visible = (found > -torch.inf)[0].any(0)
-        weights = softmax(found, call, heads)[0][..., self._keys]
+        if isinstance(answer, Written):
+            weights = answer.weights.clone()
+            weights[torch.arange(len(self._keys)), ..., self._keys] = 0
+            return replace(answer, weights=weights)
+        return with_output(call, answer, lambda output: self._without(call, softmax(found, call, heads)[0], output))
+
+    def _without(self, call: Call, weights: Tensor, output: Tensor) -> Tensor:
         assert call.value is not None
-        value = call.value[0].repeat_interleave(len(heads) // call.value.shape[1], 0)[:, self._keys].to(weights)
-        output = output.clone()
-        output[:-1] -= torch.einsum("hik,hkd->kihd", weights, value).to(output.dtype)
-        return (output, *rest) if isinstance(answer, tuple) else output
+        value = call.value[0].repeat_interleave(call.query.shape[1] // call.value.shape[1], 0)[:, self._keys]
+        written = torch.einsum("hik,hkd->kihd", weights[..., self._keys], value.to(weights))
+        return torch.cat([output[:-1] - written.to(output.dtype), output[-1:]])
 
 
 class _EnoughError(Exception):
