@@ -96,7 +96,10 @@ def target_ids(tokenizer: Any, text: str, *, ended: bool, start: Sequence[int] =
 
 
 def token_ids(tokenizer: Any, token: Token, what: str = "token") -> list[int]:
-    """The tokens that an id or a piece of text is, as it stands; raises ``ArgumentError`` for a text without any."""
+    """The tokens that an id or a piece of text is, as it stands.
+
+    Raises ``ArgumentError`` for a text without any, and for one that the vocabulary does not know.
+    """
     if not isinstance(token, str):
         return [_id(token, what)]
     if tokenizer is None:
@@ -109,6 +112,12 @@ def token_ids(tokenizer: Any, token: Token, what: str = "token") -> list[int]:
         found = [int(i) for i in tokenizer(token, add_special_tokens=False)["input_ids"]]
     if not found:
         raise ArgumentError(f"the tokenizer makes no tokens of {what} {token!r:.40}")
+    unknown = getattr(tokenizer, "unk_token_id", None)
+    if unknown is not None and unknown in found:
+        raise ArgumentError(
+            f"{what} {token!r:.40} holds something that is not in the vocabulary; give other text, or the id of the "
+            f"unknown token, {unknown}, if that is meant"
+        )
     return found
 
 
