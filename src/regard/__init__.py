@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from regard.capture import capture
     from regard.capture.any_module import capture_calls
     from regard.capture.generation import capture_generation
-    from regard.experiment.reliability import reliability
+    from regard.experiment.reliability import reliability, reliability_over
     from regard.record import Record, from_qk, from_weights, open
     from regard.view import (
         explore,
@@ -59,6 +59,7 @@ __all__ = [
     "open",
     "recipes",
     "reliability",
+    "reliability_over",
     "seq2seq_view",
     "text_view",
 ]
@@ -81,6 +82,7 @@ _HOME = {
     "open": "regard.record",
     "seq2seq_view": "regard.workbench",
     "reliability": "regard.experiment.reliability",
+    "reliability_over": "regard.experiment.reliability",
     "text_view": "regard.view",
     "Workbench": "regard.workbench",
 }

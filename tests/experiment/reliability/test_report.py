@@ -251,3 +251,48 @@ def test_a_tokenizer_names_the_tokens():
     assert report.picture.labels[0] == "[CLS]"
     assert report.picture.parked[0] == "special"
     assert all(found.parked == "" for found in report.tested if found.role == "bright")
+
+
+def test_several_texts_have_intervals_over_texts(llama):
+    texts = [ids_of(32, seed) for seed in range(3)]
+    reports = [regard.reliability(llama, input_ids=ids, effect="logit", form="quick") for ids in texts]
+    found = regard.reliability_over(reports, draws=500)
+    effects = [next(one.replaced.effect for one in report.tested if one.role == "bright") for report in reports]
+    assert found.effect.value == pytest.approx(sum(effects) / 3)
+    assert min(effects) <= found.effect.low <= found.effect.value <= found.effect.high <= max(effects)
+    assert sum(rate.value for rate in found.rates.values()) == pytest.approx(1)
+    assert "3 texts are few" in found.text()
+    assert "NaN" not in found.json()
+    with pytest.raises(ArgumentError, match="two reports or more; got 1"):
+        regard.reliability_over(reports[:1])
+    other = regard.reliability(llama, input_ids=texts[0], form="quick")
+    with pytest.raises(ArgumentError, match=r"different effects \(log_p, logit\)"):
+        regard.reliability_over([*reports, other])
+
+
+def test_a_list_of_texts_is_asked_one_by_one():
+    model, tokenizer = tiny_model("bert"), tiny_tokenizer("wordpiece")
+    texts = ["the cat sat on the mat and the dog sat on the cat", "one two three four five six seven eight nine ten"]
+    options = {"effect": lambda output: output.last_hidden_state.mean((1, 2)), "form": "quick"}
+    found = regard.reliability(model, tokenizer, texts, **options)
+    assert [report.runs for report in found.reports] == [14, 14]
+    assert found.reports[1] == regard.reliability(model, tokenizer, texts[1], **options)
+    with pytest.raises(ArgumentError, match="plan_only= is of one text; ask for each of the 2"):
+        regard.reliability(model, tokenizer, texts, plan_only=True, **options)
+
+
+def test_the_full_form_holds_the_token_shares_and_the_overlay(whole):
+    assert whole.finding("Q4").state == "measured"
+    assert whole.finding("Q5").state == "measured"
+    assert whole.finding("Q5").numbers["pearson"] > 0.9
+    bright = [found for found in whole.tested if found.role == "bright"]
+    assert all(found.held is not None and found.overlay is not None for found in bright)
+
+
+def test_cross_attention_has_no_token_shares_and_says_so():
+    report = regard.reliability(
+        tiny_model("bart"), input_ids=ids_of(16), decoder_input_ids=ids_of(4, seed=1), effect="logit"
+    )
+    assert report.finding("Q4").state == "not measured"
+    assert "not across" in report.finding("Q4").reason
+    assert report.finding("Q5").state == "measured"

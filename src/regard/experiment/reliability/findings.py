@@ -149,8 +149,14 @@ class Answers:
         """Q5."""
         if found is None:
             return self.missing("Q5", reason)
-        pearson, signs = number(found["pearson"]), percent(found["signs"])
-        told = say("FINDINGS", "Q5", count=str(found["count"]), pearson=pearson, signs=signs)
+        told = say(
+            "FINDINGS",
+            "Q5" if found["measurable"] else "Q5 none",
+            count=str(found["count"]),
+            pearson=number(found["pearson"]),
+            signs=percent(found["signs"]),
+            measurable=str(found["measurable"]),
+        )
         return Finding("Q5", say("ASKED", "Q5"), "measured", told, found)
 
     def missing(self, question: str, reason: Sentence) -> Finding:

@@ -18,6 +18,7 @@ from regard.experiment.reliability.record_inputs import inputs_of
 from regard.experiment.reliability.replacing import Proposal
 from regard.experiment.reliability.report import Report
 from regard.experiment.reliability.study import Study
+from regard.experiment.reliability.summary import Summary, reliability_over
 from regard.experiment.scan import Progress
 from regard.record import Record
 
@@ -58,7 +59,7 @@ def reliability(
     plan_only: bool = False,
     progress: Progress | None = None,
     **model_inputs: Any,
-) -> Report | Cost:
+) -> Report | Cost | Summary:
     """Whether the bright tokens of a picture matter to what the model says here, and whether through this picture.
 
     Give the text (or ids) as to :func:`regard.experiment.ask`, and the picture: a ``view`` whose selection is meant
@@ -83,9 +84,13 @@ def reliability(
     keyboard does. The report then holds what was finished. Raises :class:`ReportStoppedError`, which holds it too, when
     a run fails in a way that is not regard's own, and what ``ask`` raises.
 
+    A list of texts gives a :class:`Summary` of their reports (see :func:`regard.reliability_over`).
+
     The verdict is one of six fixed words with its numbers; the rules are those of
     :mod:`regard.experiment.reliability.verdict`. It is about this output of this text.
     """
+    if isinstance(text, (list, tuple)) and len(text) > 1 and all(isinstance(one, str) for one in text):
+        return _over_texts(dict(locals()))
     made = form_of(form)
     if isinstance(effect, str) and effect not in EFFECTS:
         raise not_one_of("effect with a sign", effect, (*EFFECTS, "a function of the output"))
@@ -117,6 +122,22 @@ def reliability(
             report,
         ) from error
     return report
+
+
+def _over_texts(given: dict[str, Any]) -> Summary:
+    """A report of each text, until one is stopped, and what they say together."""
+    texts, inputs = given.pop("text"), given.pop("model_inputs")
+    for name in ("view", "record", "text_pair", "plan_only"):
+        if given[name]:
+            raise ArgumentError(f"{name}= is of one text; ask for each of the {len(texts)} texts by itself")
+    reports: list[Report] = []
+    for text in texts:
+        report = reliability(**given, text=text, **inputs)
+        assert isinstance(report, Report)
+        reports.append(report)
+        if report.stopped:
+            break
+    return reliability_over(reports)
 
 
 def _study(

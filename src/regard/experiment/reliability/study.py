@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,8 @@ from regard.experiment.reliability.bench import Bench
 from regard.experiment.reliability.cutting import CutEffects, Cutting
 from regard.experiment.reliability.findings import Answers
 from regard.experiment.reliability.form import Cost, Form
+from regard.experiment.reliability.holding import Holding
+from regard.experiment.reliability.overlaying import Overlaying, agreement
 from regard.experiment.reliability.permuting import Permuting
 from regard.experiment.reliability.picture import Picture
 from regard.experiment.reliability.plain import Finding, Replaced, Together, TokenResult, Verdict, known
@@ -55,10 +58,21 @@ class Study:
         """Q3."""
         return Permuting(self.picture, self.form.permutations, self.seed, self.adversary)
 
+    @cached_property
+    def holding(self) -> Holding:
+        """Q4."""
+        return Holding(self.question, self.picture, self.replacing.bright if self.form.sets else ())
+
+    @cached_property
+    def overlaying(self) -> Overlaying:
+        """Q5."""
+        return Overlaying(self.question, self.picture, bool(self.form.sets and self.cutting.runs))
+
     @property
     def cost(self) -> Cost:
         """What will be run."""
-        passes, steps = [("Q1", self.replacing.runs)], [("Q2", self.cutting.runs), ("Q3", self.permuting.runs)]
+        passes = [("Q1", self.replacing.runs), ("Q4", self.holding.runs)]
+        steps = [("Q2", self.cutting.runs), ("Q3", self.permuting.runs), ("Q5", self.overlaying.runs)]
         queries = self.picture.choice.queries
         stepwise = "tokens" in self.question.passes.reused and min(queries) == self.question.passes.tokens - 1
         passes, steps = (passes, steps) if stepwise else (passes + steps, [])
@@ -71,7 +85,10 @@ class Study:
         measured = self.replacing.run(bench)
         cuts = self.cutting.run(bench)
         rows = self.permuting.run(bench)
-        return _Made(self, bench, measured, cuts, rows).report(), bench.error
+        added, no_overlay = _with_reason(bench, self.overlaying.run)
+        held, no_shares = _with_reason(bench, self.holding.run)
+        extra = Extra(held, added, no_shares, no_overlay)
+        return _Made(self, bench, measured, cuts, rows, extra).report(), bench.error
 
     @property
     def _joint(self) -> bool:
@@ -83,6 +100,16 @@ class Study:
 
 
 @dataclass(frozen=True, eq=False)
+class Extra:
+    """What Q4 and Q5 found, and why they found nothing where that is a failure of theirs."""
+
+    held: Mapping[int, float] | None
+    added: np.ndarray | None
+    no_shares: str = ""
+    no_overlay: str = ""
+
+
+@dataclass(frozen=True, eq=False)
 class _Made:
     """Puts together what was measured."""
 
@@ -91,6 +118,7 @@ class _Made:
     measured: Measured
     cuts: CutEffects
     rows: Any
+    extra: Extra
 
     @cached_property
     def scale(self) -> Scale:
@@ -159,12 +187,15 @@ class _Made:
 
     def _findings(self, sayer: Sayer) -> list[Finding]:
         answers = Answers(sayer, self.study.picture, self.tested, self.together)
-        quick = say("REASONS", "form")
+        quick, extra, asked = say("REASONS", "form"), self.extra, self.study.form.sets
+        overlay = agreement(extra.added, self.cuts, self.bench.noise.get("edits", 0.0))
         return [
             answers.parked(),
             answers.replaced(self.measured, sayer.reason),
             answers.cut(self.cuts, sayer.reason),
             answers.unique(self.rows, sayer.reason if self.study.permuting.runs else quick),
+            answers.held(extra.held, self._why(extra.no_shares) if asked else quick),
+            answers.overlay(overlay, self._why(extra.no_overlay) if asked else quick),
         ]
 
     def _one(self, token: int, role: Any) -> TokenResult:
@@ -181,7 +212,12 @@ class _Made:
             written=None if picture.written is None else float(picture.written[token]),
             replaced=replaced,
             cut=self.cuts.of((token,)),
+            held=None if self.extra.held is None or token not in self.extra.held else known(self.extra.held[token]),
+            overlay=None if self.extra.added is None else known(self.extra.added[token]),
         )
+
+    def _why(self, failure: str) -> Sentence:
+        return same(failure) if failure else self._reason()
 
     def _reason(self) -> Sentence:
         """Why something was not measured."""
@@ -198,6 +234,14 @@ class _Made:
 
 
 SMALL, SMALL_PART = 0.1, 0.01
+
+
+def _with_reason(bench: Bench, run: Callable[[Bench], Any]) -> tuple[Any, str]:
+    """What was found, and the words of what failed meanwhile."""
+    before = len(bench.failures)
+    found = run(bench)
+    failed, bench.failures[before:] = "; ".join(bench.failures[before:]), []
+    return found, failed
 
 
 def _some(counts: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:

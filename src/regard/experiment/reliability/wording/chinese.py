@@ -103,9 +103,12 @@ FINDINGS: Mapping[str, str] = {
         "并不唯一：其中 {count} 种使输出保持原样（.05 以内），最远的 Jensen-Shannon 散度为 {furthest}（最大 {most}）。"
     ),
     "Q3 none": "其中明显不同的行，没有一种使输出保持原样（.05 以内）。",
-    "Q4": "这一行所读取的状态中，仍属于词元自己的部分：{shares}。",
-    "Q5": "在 {count} 条边上：Pearson {pearson}，同号 {signs}。",
+    "Q4": "在该处进入这一层的状态中，词元自己所占：{shares}。",
+    "Q5": (
+        "沿行的积分梯度与把 {count} 条边置零相比：Pearson {pearson}；在高于噪声的 {measurable} 条中，同号的占 {signs}。"
+    ),
     "not measured": "未测：{reason}。",
+    "Q5 none": "置零的 {count} 条边都没有超过噪声的作用，故无从比较。",
 }
 
 BASIS = (

@@ -124,9 +124,15 @@ FINDINGS: Mapping[str, str] = {
         "divergence of {furthest} of {most}."
     ),
     "Q3 none": "None of them that is clearly another row left the output as it was (within .05).",
-    "Q4": "Of the states that the row reads, this much is still the token's own: {shares}.",
-    "Q5": "Over {count} edges: Pearson {pearson}, same sign {signs}.",
+    "Q4": "Of the state that enters the layer there, the token's own share is: {shares}.",
+    "Q5": (
+        "Integrated gradients over the rows, beside setting {count} edges to zero: Pearson {pearson}; the same "
+        "sign for {signs} of the {measurable} that are above the noise."
+    ),
     "not measured": "Not measured: {reason}.",
+    "Q5 none": (
+        "None of the {count} edges that were set to zero did more than the noise, so there is nothing to agree with."
+    ),
 }
 
 BASIS = (
