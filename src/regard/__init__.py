@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         map_view,
         model_view,
         neuron_view,
+        reliability_view,
         text_view,
     )
     from regard.workbench import Workbench, seq2seq_view
@@ -60,6 +61,7 @@ __all__ = [
     "recipes",
     "reliability",
     "reliability_over",
+    "reliability_view",
     "seq2seq_view",
     "text_view",
 ]
@@ -83,6 +85,7 @@ _HOME = {
     "seq2seq_view": "regard.workbench",
     "reliability": "regard.experiment.reliability",
     "reliability_over": "regard.experiment.reliability",
+    "reliability_view": "regard.view",
     "text_view": "regard.view",
     "Workbench": "regard.workbench",
 }
@@ -90,6 +93,7 @@ _HOME = {
 _PARTS = ("corpus", "experiment", "measure", "recipes")
 
 register("notebook", "regard.serve.notebook:mimebundle")
+register("report", "regard.view.reliability_view:reliability_view")
 register("widget", "regard.serve.notebook:widget")
 register("text", "regard.serve.text:text")
 register(".html", "regard.serve.html:save")

@@ -1,4 +1,4 @@
-// Generated from src/regard/view/spec.py and workbench_spec.py by `make spec`. Do not edit.
+// Generated from src/regard/view/*spec.py by `make spec`. Do not edit.
 
 export const VERSION = 1;
 
@@ -429,4 +429,65 @@ export interface ProgressSpec {
   id: number;
   tokens: number;
   most: number;
+}
+
+/** What cutting a token's edges did: in the picture, in its whole layer, in all layers. */
+export interface CutsSpec {
+  view: number | null;
+  layer: number | null;
+  all: number | null;
+}
+
+/** A shown token with its verdict, or the bright ones together (``tokens`` are several). ``effect`` is of other tokens in its place, ``controls`` what that did at others; ``mask`` and ``value`` are cuts by hiding and by zeroing. */
+export interface JudgedSpec {
+  tokens: number[];
+  role: "bright" | "parked" | "together";
+  weight: number;
+  word: Record<string, string>;
+  sentence: Record<string, string>;
+  effect: number | null;
+  samples: number[];
+  controls: number[];
+  mask: CutsSpec;
+  value: CutsSpec;
+}
+
+/** What was asked, and what was found; ``state`` says whether it was measured. */
+export interface FindingSpec {
+  question: string;
+  asked: Record<string, string>;
+  state: "measured" | "part" | "not measured";
+  sentence: Record<string, string>;
+}
+
+/** A report: the row that is judged, the verdicts (the picture's own beside them), and what was found. ``parked`` are the keys whose attention counts as parked. ``moved`` is how far shuffled rows moved the output, and ``even`` an even row, in ``moved_in`` (``"tvd"``: a share from 0 to 1). ``small`` is from where effects count. */
+export interface ReliabilitySpec {
+  labels: string[];
+  row: number[];
+  parked: number[];
+  word: Record<string, string>;
+  sentence: Record<string, string>;
+  judged: JudgedSpec[];
+  findings: FindingSpec[];
+  effect: string;
+  small: number;
+  moved: number[];
+  even: number | null;
+  moved_in: string;
+  notes: (Record<string, string>)[];
+  basis: Record<string, string>;
+}
+
+/** The spec of a reliability view. */
+export interface ReliabilityViewSpec {
+  version: number;
+  view: string;
+  title: string;
+  theme: "auto" | "light" | "dark";
+  language: "auto" | "en" | "zh";
+  streams: Record<string, TokensSpec>;
+  attentions: AttentionSpec[];
+  selection: SelectionSpec;
+  options: Record<string, string>;
+  reliability: ReliabilitySpec;
 }

@@ -14,10 +14,22 @@ from regard.serve.text_generation import generation_text
 from regard.serve.text_heatmap import heatmap_text
 from regard.serve.text_map import map_text
 from regard.serve.text_neuron import neuron_text
+from regard.serve.text_reliability import reliability_text
 from regard.serve.text_routing import routing_text
 from regard.serve.text_seq2seq import seq2seq_text
 from regard.serve.text_text import text_text
-from regard.view import Explore, GenerationView, HeadView, Heatmap, MapView, NeuronView, Seq2SeqView, TextView, View
+from regard.view import (
+    Explore,
+    GenerationView,
+    HeadView,
+    Heatmap,
+    MapView,
+    NeuronView,
+    ReliabilityView,
+    Seq2SeqView,
+    TextView,
+    View,
+)
 
 _MOST_ROWS = 512
 _ENDS = ("first token", "last token")
@@ -57,6 +69,8 @@ def _view(shown: View, width: int, rows: int, keys: int) -> str:
         return _cut(heatmap_text(shown, width), width)
     if isinstance(shown, MapView):
         return _cut(map_text(shown, width), width)
+    if isinstance(shown, ReliabilityView):
+        return "\n".join(reliability_text(shown, width))
     kind = shown.selection.kind
     offer = next(o for o in shown.attentions() if o.kind == kind)
     grid = _grid(shown.record.attentions[kind], offer.layers, offer.heads)

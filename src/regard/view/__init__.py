@@ -8,6 +8,7 @@ from regard.view.link import Link, link
 from regard.view.map_view import MapView, map_view
 from regard.view.model_view import ModelView, model_view
 from regard.view.neuron_view import NeuronView, neuron_view
+from regard.view.reliability_view import ReliabilityView, reliability_view
 from regard.view.selection import Selection
 from regard.view.seq2seq_view import Seq2SeqView
 from regard.view.spec import (
@@ -36,6 +37,7 @@ __all__ = [
     "ModelView",
     "NeuronView",
     "QuantisedSpec",
+    "ReliabilityView",
     "Selection",
     "SelectionSpec",
     "Seq2SeqView",
@@ -52,5 +54,6 @@ __all__ = [
     "map_view",
     "model_view",
     "neuron_view",
+    "reliability_view",
     "text_view",
 ]

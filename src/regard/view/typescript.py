@@ -1,5 +1,5 @@
-"""Writes ``web/src/spec.ts`` from the dataclasses of ``regard.view.spec`` and ``regard.view.workbench_spec``
-(``make spec``)."""
+"""Writes ``web/src/spec.ts`` from the dataclasses of ``regard.view.spec``, ``regard.view.workbench_spec`` and
+``regard.view.reliability_spec`` (``make spec``)."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from regard.view import spec, workbench_spec
+from regard.view import reliability_spec, spec, workbench_spec
 
 _PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null", Any: "unknown"}
-_MODULES = (spec, workbench_spec)
+_MODULES = (spec, workbench_spec, reliability_spec)
 
 
 def typescript() -> str:
     """The whole of ``spec.ts``: one interface per dataclass, in the order they are written."""
     found = [c for module in _MODULES for c in vars(module).values() if _is_of(module, c)]
-    head = "// Generated from src/regard/view/spec.py and workbench_spec.py by `make spec`. Do not edit.\n\n"
+    head = "// Generated from src/regard/view/*spec.py by `make spec`. Do not edit.\n\n"
     head += f"export const VERSION = {spec.VERSION};\n\n{_asks()}\n"
     return head + "\n".join(_interface(c) for c in found)
 

@@ -285,6 +285,7 @@ def test_the_full_form_holds_the_token_shares_and_the_overlay(whole):
     assert whole.finding("Q4").state == "measured"
     assert whole.finding("Q5").state == "measured"
     assert whole.finding("Q5").numbers["pearson"] > 0.9
+    assert whole.finding("Q5").numbers["measurable"] >= 3
     bright = [found for found in whole.tested if found.role == "bright"]
     assert all(found.held is not None and found.overlay is not None for found in bright)
 

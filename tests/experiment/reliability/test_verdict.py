@@ -84,6 +84,7 @@ def test_where_no_p_can_be_small_enough_size_decides(found, level):
 def test_a_special_token_that_passes_something_on_is_not_judged():
     assert token_ruling(token(None, READ, "parked"), None, SCALE) == ("CANNOT SAY", "parked")
     assert token_ruling(token(None, None, "parked"), None, SCALE) == ("CANNOT SAY", "not measured")
+    assert token_ruling(token(MATTERS, READ, "parked"), None, SCALE) == ("SUPPORTED", "supported")
 
 
 def test_evidence_that_is_there_twice_is_told_apart_from_none():
@@ -118,5 +119,8 @@ def test_pictures_are_judged_by_their_bright_tokens_together(together, first, se
 
 def test_pictures_in_which_nothing_stands_out():
     assert picture_ruling([], {}, None, SCALE) == ("CANNOT SAY", "nothing bright")
+    parked = token(None, ROUTED, "parked", number=0)
+    assert picture_ruling([parked], {0: ("ROUTING ONLY", "routing")}, None, SCALE) == ("ROUTING ONLY", "all parked")
+    assert picture_ruling([parked], {0: ("CANNOT SAY", "parked")}, None, SCALE) == ("CANNOT SAY", "nothing bright")
     assert picture_ruling([token()], {3: ("SUPPORTED", "")}, None, SCALE, flat=True) == ("CANNOT SAY", "flat")
     assert picture_ruling([token()], {3: ("OPPOSES", "opposes")}, None, SCALE) == ("OPPOSES", "opposes")

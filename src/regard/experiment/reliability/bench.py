@@ -69,8 +69,11 @@ class Bench:
             len(ids), lambda first: question.batch_of(question.passes.tokens_after(firsts[first])), run
         )
 
-    def once(self, runs: int, compute: Callable[[], Any]) -> Any:
-        """The answer of something that costs so many runs; ``None`` when the bench stands still, or it failed."""
+    def once(self, runs: int, compute: Callable[[], Any], *, optional: bool = False) -> Any:
+        """The answer of something that costs so many runs; ``None`` when the bench stands still, or it failed.
+
+        Whatever goes wrong in what is ``optional`` (it only stands beside the tests) is a failure and stops nothing.
+        """
         if self.stopped:
             return None
         found = None
@@ -82,9 +85,11 @@ class Bench:
         except RegardError as error:
             self.failures.append(str(error))
         except Exception as error:
-            self.error = error
-            self.stopped = f"failed ({type(error).__name__}: {error})"
-            return None
+            if not optional:
+                self.error = error
+                self.stopped = f"failed ({type(error).__name__}: {error})"
+                return None
+            self.failures.append(f"{type(error).__name__}: {error}")
         self.finished += runs
         try:
             self._tell()

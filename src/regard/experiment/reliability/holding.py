@@ -37,5 +37,5 @@ class Holding:
                 raise ArgumentError("shares are known of states that are read by their own sequence, not across")
             return token_share(self.question, choice.layers[-1], self.tokens, kind=choice.kind).values[0]
 
-        found = bench.once(self.runs, shares)
+        found = bench.once(self.runs, shares, optional=True)
         return None if found is None else dict(zip(sorted(self.tokens), map(float, found), strict=True))

@@ -48,7 +48,7 @@ class Overlaying:
             )
             return np.nansum(found.values, axis=(0, 1, 2))
 
-        found: np.ndarray | None = bench.once(self.runs, added)
+        found: np.ndarray | None = bench.once(self.runs, added, optional=True)
         return found
 
 
@@ -66,6 +66,6 @@ def agreement(added: np.ndarray | None, cuts: CutEffects, noise: float) -> Mappi
     return {
         "count": int(known.sum()),
         "measurable": int(seen.sum()),
-        "pearson": pearson(predicted[known], taken[known]),
+        "pearson": pearson(predicted[known], taken[known]) if seen.sum() > 2 else None,
         "signs": sign_agreement(predicted[seen], taken[seen]),
     }

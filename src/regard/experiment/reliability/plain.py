@@ -127,13 +127,15 @@ class Finding:
 class Verdict:
     """A fixed word, why, and a sentence with the numbers; of one shown token, or of the picture (``token`` ``None``).
 
-    ``rule`` names the case of the rules that was met (see :mod:`regard.experiment.reliability.verdict`).
+    ``shown`` is the word in each language. ``rule`` names the case of the rules that was met (see
+    :mod:`regard.experiment.reliability.verdict`).
     """
 
     token: int | None
     word: Word
     rule: str
     sentence: Sentence
+    shown: Sentence
 
 
 def known(value: Any) -> float | None:

@@ -176,10 +176,11 @@ def replacing(
     """Choose the bright tokens of a picture, their controls and random sets of as many."""
     reason = _why_not(question, picture)
     free = [key for key in picture.ordinary if reason or _can_be_drawn(question, proposal, key)]
-    bright = tuple(key for key in free[: form.bright] if picture.row[key] >= BRIGHT * picture.row[free[0]])
+    least = FAINT * float(picture.row.sum()) / max(1, len(picture.seen))
+    bright = tuple(key for key in free[: form.bright] if picture.row[key] >= max(least, BRIGHT * picture.row[free[0]]))
     first = [key for key in picture.bright_parked[: form.parked] if picture.parked[key] == "first"]
     if reason or not bright:
-        none = reason or "there is no token to test: all that is seen is special, parked, or the query itself"
+        none = reason or "all that is seen is special, parked, faint, or the query itself"
         return Replacing(question, form, seed, proposal, bright, (), (), (), (), 0, none)
     count = form.controls if controls is None else controls
     sinks = [key for key, why in enumerate(picture.parked) if why == "first"]
@@ -192,7 +193,10 @@ def replacing(
 
 
 BRIGHT = 0.1
-"""A token is bright when it has at least a tenth of the weight of the brightest."""
+"""A token is bright when it has at least a tenth of the weight of the brightest,"""
+
+FAINT = 0.25
+"""and a quarter of what it would have in an even row."""
 
 _TRIES = 3
 """So many times more random sets are drawn than needed, as some may hold tokens that the row does not see."""

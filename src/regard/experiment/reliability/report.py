@@ -9,7 +9,6 @@ from typing import Any
 
 from regard.errors import ArgumentError, FileFormatError, not_one_of
 from regard.experiment.reliability.plain import Cut, Finding, Replaced, Sentence, Together, TokenResult, Verdict
-from regard.experiment.reliability.wording import say
 from regard.record.display import display
 
 VERSION = 1
@@ -95,16 +94,14 @@ class Report:
         """The report in words, in English (``"en"``) or Chinese (``"zh"``)."""
         if language not in self.basis:
             raise not_one_of("language", language, self.basis)
-
-        def word(verdict: Verdict) -> str:
-            return say("WORDS", verdict.word)[language]
-
         labels = self.picture.labels
-        lines = [f"{self.model}: {word(self.verdict)}", f"  {self.verdict.sentence[language]}", ""]
+        lines = [f"{self.model}: {self.verdict.shown[language]}", f"  {self.verdict.sentence[language]}", ""]
         weights = {tested.token: tested.weight for tested in self.tested}
         for verdict in self.verdicts[1:]:
             assert verdict.token is not None
-            lines.append(f"{labels[verdict.token]} [{verdict.token}] {weights[verdict.token]:.3f}: {word(verdict)}")
+            lines.append(
+                f"{labels[verdict.token]} [{verdict.token}] {weights[verdict.token]:.3f}: {verdict.shown[language]}"
+            )
             lines.append(f"  {verdict.sentence[language]}")
         lines.append("")
         for finding in self.findings:
@@ -139,7 +136,7 @@ class Report:
         return f"<Report ({self.form}) of {self.model}: {self.verdict.word}; {self.runs} variants, 1 text>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return dict(display("report", self, fallback={"text/plain": str(self)}))
+        return {**display("report", self)._repr_mimebundle_(include, exclude), "text/plain": str(self)}
 
 
 def _report(found: Mapping[str, Any]) -> Report:

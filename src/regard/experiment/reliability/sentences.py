@@ -59,7 +59,15 @@ class Sayer:
             return self._verdict(together.tokens, together.replaced, together.cut, ruling, "sets", None)
         if len(bright) == 1:
             return self.verdict(bright[0], ruling, None)
+        if ruling[1] == "all parked":
+            return self._all_parked([found for found in tested if rulings[found.token][0] == "ROUTING ONLY"])
         return self._verdict(tuple(found.token for found in bright), None, None, ruling, "controls", None)
+
+    def _all_parked(self, routing: Sequence[TokenResult]) -> Sentence:
+        """Where all of the picture's attention lies."""
+        share = sum(found.weight for found in routing) / float(self.picture.row.sum())
+        tokens = joined([self.token(found.token) for found in routing])
+        return say("VERDICTS", "all parked", share=percent(share), tokens=tokens)
 
     def _mostly_routing(
         self, bright: Sequence[TokenResult], together: Together | None, rulings: Mapping[int, Ruling]

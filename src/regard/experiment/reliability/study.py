@@ -22,7 +22,7 @@ from regard.experiment.reliability.plain import Finding, Replaced, Together, Tok
 from regard.experiment.reliability.replacing import Measured, Proposal, Replacing, replacing
 from regard.experiment.reliability.report import Report, Shown, Target
 from regard.experiment.reliability.sentences import Sayer
-from regard.experiment.reliability.verdict import UNCERTAIN, Scale, picture_ruling, token_ruling
+from regard.experiment.reliability.verdict import UNCERTAIN, Ruling, Scale, picture_ruling, token_ruling
 from regard.experiment.reliability.wording import Sentence, same, say
 from regard.experiment.scan import Progress
 
@@ -157,9 +157,9 @@ class _Made:
         shown = [found for found in self.tested if found.role != "control"]
         rulings = {found.token: token_ruling(found, self.together, self.scale) for found in shown}
         ruling = picture_ruling(shown, rulings, self.together, self.scale, flat=picture.flat)
-        whole = Verdict(None, *ruling, sayer.picture_verdict(shown, self.together, ruling, rulings))
+        whole = _verdict(None, ruling, sayer.picture_verdict(shown, self.together, ruling, rulings))
         each = (
-            Verdict(found.token, *rulings[found.token], sayer.verdict(found, rulings[found.token], self.together))
+            _verdict(found.token, rulings[found.token], sayer.verdict(found, rulings[found.token], self.together))
             for found in shown
         )
         notes = sayer.notes(self.bench.finished, self.bench.planned, self.bench.stopped)
@@ -242,6 +242,10 @@ def _with_reason(bench: Bench, run: Callable[[Bench], Any]) -> tuple[Any, str]:
     found = run(bench)
     failed, bench.failures[before:] = "; ".join(bench.failures[before:]), []
     return found, failed
+
+
+def _verdict(token: int | None, ruling: Ruling, sentence: Sentence) -> Verdict:
+    return Verdict(token, *ruling, sentence, say("WORDS", ruling[0]))
 
 
 def _some(counts: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:

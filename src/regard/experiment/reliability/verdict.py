@@ -13,8 +13,9 @@ For one token, in this order; *small* is 0.1 nats (or 0.1 of a logit; of a user'
 5. It does something, but so do some controls; or nothing alone, but something together with the other shown tokens:
    CANNOT SAY. Else: NOT SUPPORTED.
 
-The picture is judged so by its bright tokens together. One in which no token stands out: CANNOT SAY. Where more than
-half of what the bright tokens hold lies on ones that do not matter, it is ROUTING ONLY or NOT SUPPORTED.
+The picture is judged so by its bright tokens together. One in which no token stands out: CANNOT SAY. One without any
+but parked ones: ROUTING ONLY where one of these is that, else CANNOT SAY. Where more than half of what the bright
+tokens hold lies on ones that do not matter, it is ROUTING ONLY or NOT SUPPORTED.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def token_ruling(found: TokenResult, together: Together | None, scale: Scale) ->
     level = beyond(found.replaced, scale)
     if _routes(found.cut, scale) and not (level == "beyond" and _passed(found.cut, found.replaced, scale)):
         return "ROUTING ONLY", "routing"
-    if found.role == "parked" and level != "beyond":
+    if found.role == "parked" and found.replaced is None:
         return ("CANNOT SAY", "parked") if found.cut is not None else ("CANNOT SAY", "not measured")
     ruling = _by_level(level, found.replaced, found.cut, scale)
     if ruling is not None:
@@ -109,7 +110,8 @@ def picture_ruling(
     if (unsure := _unsure(scale)) is not None:
         return unsure
     if not bright:
-        return "CANNOT SAY", "nothing bright"
+        routing = any(rulings[found.token][0] == "ROUTING ONLY" for found in tested)
+        return ("ROUTING ONLY", "all parked") if routing else ("CANNOT SAY", "nothing bright")
     if flat:
         return "CANNOT SAY", "flat"
     if together is None and len(bright) == 1:

@@ -50,11 +50,11 @@ def percent(value: float | None) -> Sentence:
     >>> percent(0.482)["en"]
     '48 %'
     """
-    return (
-        dict(MISSING)
-        if value is None
-        else same(f"{100 * value:.2g} %" if abs(value) < 0.01 else f"{100 * value:.0f} %")
-    )
+    if value is None:
+        return dict(MISSING)
+    size = 100 * abs(value)
+    shown = f"{size:.0f}" if size >= 1 else (f"{size:.2g}" if size >= 0.01 or size == 0 else "< 0.01")
+    return same(f"{'−' if value < 0 and size >= 0.01 else ''}{shown} %")
 
 
 def _template(language: Any, table: str, key: str | None) -> str:

@@ -81,6 +81,7 @@ VERDICTS: Mapping[str, str] = {
         "{unit}（{against}）。"
     ),
     "nothing bright": "没有可测的亮词元：{reason}。",
+    "all parked": "除停放的词元外没有亮的：这一行有 {share} 落在{tokens}上，而那里传递甚少。",
 }
 
 FINDINGS: Mapping[str, str] = {

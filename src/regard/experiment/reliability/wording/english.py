@@ -97,6 +97,9 @@ VERDICTS: Mapping[str, str] = {
         "replaced together changed {what} by {effect}{unit} ({against})."
     ),
     "nothing bright": "There is no bright token to test: {reason}.",
+    "all parked": (
+        "No token is bright but parked ones: {share} of the row lies on {tokens}, from which little passes."
+    ),
 }
 
 FINDINGS: Mapping[str, str] = {
