@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -139,6 +140,13 @@ def cut() -> Scan:
     )
 
 
+def report() -> regard.view.ReliabilityView:
+    """A report whose text holds what must not be run."""
+    data = json.loads((Path(__file__).parents[2] / "gallery" / "reliability_smollm2.json").read_text(encoding="utf-8"))
+    data["picture"]["labels"][1] = "<img src=x onerror=alert(1)>"
+    return regard.reliability_view(data, language="en")
+
+
 def main(folder: Path) -> None:
     found = hostile()
     several = [Section(regard.head_view(found), HOSTILE[0], HOSTILE[1]), Section(regard.model_view(found), "Two", "")]
@@ -154,6 +162,7 @@ def main(folder: Path) -> None:
         "neuron": regard.neuron_view(shared(), 1, 2),
         "written": regard.generation_view(written(), layer=1, step=2),
         "dark": regard.head_view(plain(), theme="dark"),
+        "report": report(),
         "workbench": workbench().view(layer=1),
         "tested": regard.head_view(plain(), layer=1, heads=[2], color=cut()),
         "tested_heads": regard.model_view(plain(), color=weights(LAYERS, HEADS, layers=1, heads=1)[0, 0] - 0.2),

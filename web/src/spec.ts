@@ -489,5 +489,6 @@ export interface ReliabilityViewSpec {
   attentions: AttentionSpec[];
   selection: SelectionSpec;
   options: Record<string, string>;
+  effects: EffectSpec[];
   reliability: ReliabilitySpec;
 }

@@ -48,6 +48,8 @@ def text(shown: object, *, width: int = 100, rows: int = 40, keys: int = 4) -> s
         return "\n\n".join([_summary(shown, width), *(_grid(a) for a in shown.attentions.values())])
     if not isinstance(shown, View):
         raise ArgumentError(f"a record or a view can be shown as text, not {type(shown).__name__}")
+    if isinstance(shown, ReliabilityView):
+        return "\n".join(reliability_text(shown, width))
     views = (shown.panes["model_view"], shown.opened) if isinstance(shown, Explore) else (shown,)
     parts = [_view(view, width, rows, keys) for view in views]
     said = [lines for lines in (effect_text(shown), tests_text(shown), [evidence_text(shown)]) if lines]
@@ -69,8 +71,6 @@ def _view(shown: View, width: int, rows: int, keys: int) -> str:
         return _cut(heatmap_text(shown, width), width)
     if isinstance(shown, MapView):
         return _cut(map_text(shown, width), width)
-    if isinstance(shown, ReliabilityView):
-        return "\n".join(reliability_text(shown, width))
     kind = shown.selection.kind
     offer = next(o for o in shown.attentions() if o.kind == kind)
     grid = _grid(shown.record.attentions[kind], offer.layers, offer.heads)

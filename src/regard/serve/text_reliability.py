@@ -25,4 +25,4 @@ def reliability_text(view: ReliabilityView, width: int) -> list[str]:
 
 def _wrapped(line: str, width: int) -> list[str]:
     indent = "  " if line.startswith("  ") else ""
-    return wrap(line.strip(), width, initial_indent=indent, subsequent_indent=indent) or [""]
+    return wrap(line.strip(), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False) or [""]
