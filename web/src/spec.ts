@@ -453,7 +453,7 @@ export interface JudgedSpec {
 }
 
 /** What was asked, and what was found; ``state`` says whether it was measured. */
-export interface FindingSpec {
+export interface FoundSpec {
   question: string;
   asked: Record<string, string>;
   state: "measured" | "part" | "not measured";
@@ -468,7 +468,7 @@ export interface ReliabilitySpec {
   word: Record<string, string>;
   sentence: Record<string, string>;
   judged: JudgedSpec[];
-  findings: FindingSpec[];
+  findings: FoundSpec[];
   effect: string;
   small: number;
   moved: number[];

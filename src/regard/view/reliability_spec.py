@@ -41,7 +41,7 @@ class JudgedSpec:
 
 
 @dataclass(frozen=True)
-class FindingSpec:
+class FoundSpec:
     """What was asked, and what was found; ``state`` says whether it was measured."""
 
     question: str
@@ -64,7 +64,7 @@ class ReliabilitySpec:
     word: Said
     sentence: Said
     judged: list[JudgedSpec]
-    findings: list[FindingSpec]
+    findings: list[FoundSpec]
     effect: str
     small: float
     moved: list[float]

@@ -14,7 +14,7 @@ from regard.record import Record
 from regard.record.arrays import attention_from_weights
 from regard.record.record import ModelInfo
 from regard.record.tokens import Tokens
-from regard.view.reliability_spec import CutsSpec, FindingSpec, JudgedSpec, ReliabilitySpec
+from regard.view.reliability_spec import CutsSpec, FoundSpec, JudgedSpec, ReliabilitySpec
 from regard.view.spec import Language, Theme
 from regard.view.view import Part, View
 
@@ -112,9 +112,7 @@ def _shown(data: Mapping[str, Any]) -> ReliabilitySpec:
         word=whole["shown"],
         sentence=whole["sentence"],
         judged=_judged(data),
-        findings=[
-            FindingSpec(one["question"], one["asked"], one["state"], one["sentence"]) for one in data["findings"]
-        ],
+        findings=[FoundSpec(one["question"], one["asked"], one["state"], one["sentence"]) for one in data["findings"]],
         effect=data["effect"],
         small=data["small"],
         moved=list(unique.get("moved", [])),

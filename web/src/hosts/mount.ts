@@ -44,7 +44,7 @@ export function mount(
   let known = spec.selection;
   element.addEventListener("keydown", (event) => press(event, spec, selection, lab));
   renderInto(h(ColourBar, { spec, selection, theme, effects }), above);
-  renderInto(h(Evidence, { spec, selection, lab }), below);
+  if (!("reliability" in spec)) renderInto(h(Evidence, { spec, selection, lab }), below);
   const ends = [
     stop,
     effects.stop,

@@ -12,7 +12,8 @@ import type { ReliabilityViewSpec } from "../spec";
 export const image: Image = async (spec, _source, page) => {
   const { reliability: report } = spec as ReliabilityViewSpec;
   const body = reportSheet(report, bodyWidth(page.width), page.measure);
-  return sheet({ title: spec.title, legend: null, body, notes: [...report.notes.map(said), said(report.basis)] }, page);
+  const notes = [...report.notes.map(said), said(report.basis)];
+  return sheet({ title: spec.title, legend: null, body, notes }, { ...page, spec: undefined });
 };
 
 export const render: Render = (spec, _source, host) => {
