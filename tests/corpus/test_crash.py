@@ -4,12 +4,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import regard
 from corpus.conftest import TEXTS
+from regard.corpus import approximate
 from regard.corpus.lock import writing
 from regard.corpus.store import Rows, Store
 from regard.errors import ArgumentError, FileFormatError
@@ -92,6 +94,16 @@ def test_a_damaged_table_is_said_to_be_damaged(made):
         file.write_bytes(b"nonsense")
     with pytest.raises(FileFormatError, match=r"the table 'texts' of the corpus at .* is damaged"):
         regard.corpus.open(corpus.path)
+
+
+def test_an_index_whose_check_was_killed_is_checked_by_the_next_writer(made, monkeypatch):
+    monkeypatch.setattr(approximate, "FROM", 30)
+    corpus = made()
+    assert ("encoder", 3) in corpus.checks
+    replace(corpus._settings, checks={}).write(corpus.path)
+    unchecked = regard.corpus.open(corpus.path)
+    assert not unchecked.nearest(np.ones(32), 3).approximate
+    assert made().checks == corpus.checks
 
 
 def test_the_lock_goes_with_its_holder(tmp_path):

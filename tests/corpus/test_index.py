@@ -181,11 +181,12 @@ def test_many_small_additions_are_merged(made, monkeypatch):
     assert [text.source for text in corpus.texts] == TEXTS
 
 
-def test_an_index_is_built_checked_and_grows(bert, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("metric", "dtype"), [("cosine", "float32"), ("l2", "float16")])
+def test_an_index_is_built_checked_and_grows(bert, tmp_path, monkeypatch, metric, dtype):
     monkeypatch.setattr(approximate, "FROM", 50)
     words = ["the", "cat", "sat", "on", "a", "mat", "dog", "was", "it", "one", "two"]
     lines = [f"{a} {b} {c}" for a in words for b in words for c in words[:3]]
-    corpus = regard.corpus.index(*bert, lines[:120], tmp_path / "c")
+    corpus = regard.corpus.index(*bert, lines[:120], tmp_path / "c", metric=metric, dtype=dtype)
     check = corpus.checks["encoder", 3]
     assert check.states == len(corpus) == 600
     assert check.recall >= 0.99 or check.probes * 4 >= 24

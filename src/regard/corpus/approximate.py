@@ -40,6 +40,11 @@ def renew(table: Any, metric: Metric) -> bool:
     return True
 
 
+def indexed(table: Any) -> bool:
+    """Whether the table has an index."""
+    return _stats(table) is not None
+
+
 def search(table: Any, vector: np.ndarray, metric: Metric, k: int, probes: int | None, where: str | None = None) -> Any:
     """The ``k`` nearest states as an Arrow table (text, position, vector); all are compared where ``probes`` is
     ``None``."""

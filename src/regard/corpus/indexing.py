@@ -133,9 +133,11 @@ class _Adding:
             return
         self._store.tidy()
         for space, table in self._store.states.items():
-            if table is not None and approximate.renew(table, self._settings.metric):
-                check = approximate.checked(table, self._settings.metric)
-                self._settings = self._settings.with_check(name_of(space), check)
+            name, metric = name_of(space), self._settings.metric
+            if table is None or not (approximate.renew(table, metric) or name not in self._settings.checks):
+                continue
+            if approximate.indexed(table):  # also one whose check was never made, as the process was killed
+                self._settings = self._settings.with_check(name, approximate.checked(table, metric))
                 self._settings.write(self._path)
 
     def _item(self, source: str, target: str | None) -> Item | None:

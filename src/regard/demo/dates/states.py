@@ -22,7 +22,6 @@ def corpus(count: int = COUNT) -> Corpus:
     model, tokenizer = load()
 
     def build(path: Path) -> None:
-        streams = ("encoder", "decoder", "context")
-        index(model, tokenizer, pairs(count), path, layers="all", streams=streams)
+        index(model, tokenizer, pairs(count), path, layers="all", streams=("encoder", "decoder", "context"))
 
     return open(folder(f"dates-states-{count}-{Identity.of(model, tokenizer).weights[:8]}", build))
