@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from regard.corpus import Corpus, index, open
+from regard.corpus.hidden import Stream
 from regard.corpus.identity import Identity
 from regard.demo.cache import folder
 from regard.demo.dates.texts import pairs
 from regard.demo.dates.weights import load
 
 COUNT = 2000
+_STREAMS: tuple[Stream, ...] = ("encoder", "decoder", "context")
 
 
 def corpus(count: int = COUNT) -> Corpus:
@@ -22,6 +24,6 @@ def corpus(count: int = COUNT) -> Corpus:
     model, tokenizer = load()
 
     def build(path: Path) -> None:
-        index(model, tokenizer, pairs(count), path, layers="all", streams=("encoder", "decoder", "context"))
+        index(model, tokenizer, pairs(count), path, layers="all", streams=_STREAMS)
 
     return open(folder(f"dates-states-{count}-{Identity.of(model, tokenizer).weights[:8]}", build))
