@@ -139,20 +139,22 @@ class Corpus:
         return fitting
 
     def _search(self, space: Space, query: np.ndarray, k: int, without: Collection[int]) -> Iterator[Neighbour]:
-        rules = [self._only] if self._left[space] else []
-        if without:
-            rules.append(f"text NOT IN ({', '.join(str(int(number)) for number in without)})")
         check = self.checks.get(space)
         probes = None if check is None else check.probes
-        found = approximate.search(
-            self._store.states[space], query, self.metric, k, probes, " AND ".join(rules) or None
-        )
-        vectors = approximate.vectors_of(found)
-        texts = self.texts.many(found["text"].to_pylist())
+        out, wanted = {int(number) for number in without}, k + 10 * bool(without)
+        while True:
+            where = self._only if self._left[space] else None
+            found = approximate.search(self._store.states[space], query, self.metric, wanted, probes, where)
+            numbers = np.asarray(found["text"])
+            kept = np.flatnonzero(~np.isin(numbers, list(out)))[:k]
+            if len(kept) == k or len(found) < wanted:
+                break
+            wanted *= 4
+        vectors, positions = approximate.vectors_of(found)[kept], np.asarray(found["position"])[kept]
+        texts = self.texts.many(numbers[kept].tolist())
         far = distances(query, vectors, self.metric)
-        rows = zip(found["text"].to_pylist(), found["position"].to_pylist(), vectors, far, strict=True)
-        for number, position, vector, distance in rows:
-            yield Neighbour(float(distance), *space, position, texts[number], vector)
+        for number, position, vector, distance in zip(numbers[kept], positions, vectors, far, strict=True):
+            yield Neighbour(float(distance), *space, int(position), texts[int(number)], vector)
 
     def __len__(self) -> int:
         return sum(self.counts.values())
