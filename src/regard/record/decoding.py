@@ -6,11 +6,15 @@ view of them works.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from regard.errors import ArgumentError, not_one_of
+from regard.record.generation import Choices, Generation
 from regard.record.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -181,5 +185,41 @@ class Decoding:
         if not path:
             raise ArgumentError("the start of the tree has no token yet, so nothing was read for it; name a later node")
         if node not in self._records:
-            self._records[node] = self.read(tuple(one.token.id for one in path if one.token is not None))
+            found = self.read(tuple(one.token.id for one in path if one.token is not None))
+            self._records[node] = replace(found, generation=self._generation(found, node))
         return self._records[node]
+
+    def _generation(self, record: Record, node: int) -> Generation | None:
+        """What each step chose from, for the generation view; nothing where a back end does not know tokens by id."""
+        path = [one for one in self.tree.path(node) if one.token is not None]
+        steps = self.steps_of(node)
+        border, stream = len(self.start), record.attentions[record.kinds[-1]].query_stream
+        if len(record.streams[stream]) != border + len(path) - 1:
+            return None
+        tokens = [one.token for one in path if one.token is not None]
+        return Generation(
+            stream,
+            border,
+            _tokens(tokens),
+            _choices(steps),
+            score=self.score if node == self.tree.winner else None,
+            rerun=True,
+        )
+
+
+def _tokens(found: Sequence[Predicted]) -> Tokens:
+    ids = np.array([one.id for one in found], dtype=np.int64)
+    return Tokens(tuple(one.piece for one in found), tuple(one.label for one in found), ids)
+
+
+def _choices(steps: Sequence[Chosen]) -> Choices:
+    """The likeliest tokens of each step, as many as the step with most has; impossible ones have -inf."""
+    k = max((len(step.predictions.top) for step in steps), default=0)
+    rows = [[*step.predictions.top, *[_never(step)] * (k - len(step.predictions.top))] for step in steps]
+    table = np.array([[one.log_p for one in row] for row in rows], dtype=np.float32).reshape(len(rows), k)
+    chosen = np.array([step.token.log_p for step in steps], dtype=np.float32)
+    return Choices(_tokens([one for row in rows for one in row]), table, chosen)
+
+
+def _never(step: Chosen) -> Predicted:
+    return replace(step.token, log_p=-math.inf)

@@ -41,7 +41,7 @@ def _step(view: Seq2SeqView, number: int, step: StepSpec) -> str:
     others = [one for one in step.top if one.id != step.chosen.id][:_ALTERNATIVES]
     named = "  ".join(f"{one.label} {_p(one.log_p)}" for one in others)
     keys = "  ".join(f"{label} {weight:.2f}" for label, weight in _strongest(view, step.query))
-    return f"{number:>5}  {own:<16} {marks.strip():<13} not {named:<34} from {keys}"
+    return f"{number:>5}  {own:<14} {marks.strip():<13} from {keys:<18} not {named}"
 
 
 def _strongest(view: Seq2SeqView, query: int) -> list[tuple[str, float]]:
@@ -84,7 +84,7 @@ def _history(session: WorkbenchSpec) -> list[str]:
 
 def _line(session: WorkbenchSpec, one: HistorySpec) -> str:
     marks = "→" * (one.id == session.current) + "⚑" * (one.id == session.pinned)
-    return f"  {marks:<2} {one.id:>3} {one.name:<12} {_number(one.total):>8}  {one.made}: {one.source} → {one.target}"
+    return f"  {marks:<2} {one.id:>3} {one.name:<20} {_number(one.total):>8}  {one.made}: {one.source} → {one.target}"
 
 
 def _compared(session: WorkbenchSpec, found: ComparisonSpec) -> list[str]:

@@ -58,6 +58,11 @@ class GenerationView(View):
         """What is on offer: the kinds of attention whose queries are the answer's tokens."""
         return [offer for offer in super().attentions() if offer.query_stream == self.answer.stream]
 
+    def first_kind(self) -> Kind:
+        """That of the answer's tokens: cross attention where there is some."""
+        kinds = [offer.kind for offer in self.attentions()]
+        return "cross" if "cross" in kinds else kinds[0]
+
     def options(self) -> dict[str, str]:
         """Where the answer begins, how many alternatives are known, and how heads are put together."""
         answer = self.answer

@@ -69,7 +69,7 @@ class View:
             if given not in get_args(choices):
                 raise not_one_of(what, given, get_args(choices))
         attentions = self.attentions()
-        kind = self.kind or self.record.kinds[0]
+        kind = self.kind or self.first_kind()
         chosen = {a.kind: a for a in attentions}.get(kind)
         if chosen is None:
             raise not_one_of("kind of attention", kind, self.record.attentions)
@@ -134,6 +134,10 @@ class View:
         """The effects that can colour that kind of attention (by default, the selected one)."""
         kind = kind or self.selection.kind
         return next((one for one in self.effects if one.spec.kind == kind), None)
+
+    def first_kind(self) -> Kind:
+        """Which kind of attention is selected first, where none is named."""
+        return self.record.kinds[0]
 
     def first_heads(self, heads: list[int]) -> list[int]:
         """Which of a layer's heads are selected first, where none are named."""

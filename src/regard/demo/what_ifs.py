@@ -1,0 +1,56 @@
+"""The workbench's demo: a date, and what the normaliser makes of it when one thing is changed at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regard.demo import dates
+from regard.serve.html import Section, save
+
+if TYPE_CHECKING:
+    from regard.workbench import Workbench
+
+HEADING = "regard: a model that writes, and what it would have written otherwise"
+DATE = "Nov 22nd 2026"
+NOTE = (
+    "A small BART reads a date letter by letter and writes it as ISO 8601. The history shows what happens when one "
+    "thing is changed: another letter in the source, another digit forced, the attention of a step moved elsewhere. "
+    "Each state has its beam search, the likeliest characters of every step, and its attention; the first one is "
+    "pinned to compare with."
+)
+
+
+def workbench() -> Workbench:
+    """A history of what-ifs: states 0 to 6, of which the first is pinned."""
+    from regard.workbench import AttentionEdit, Workbench
+
+    bench = Workbench(*dates.load(), DATE, beams=4)
+    bench.rename(0, "as it is")
+    bench.pin(0)
+    _tried(bench, "no month is “Dov”", lambda: bench.replace_source(0, "D"))
+    _tried(bench, "another day", lambda: bench.replace_source(5, "3"))
+    _tried(bench, "month forced", lambda: bench.force(5, "0"))
+    _tried(bench, "day reads the year", lambda: bench.edit_attention(step=9, to=[12]))
+    month = [AttentionEdit(step=step, change="hide", keys=(0, 1, 2)) for step in (5, 6)]
+    _tried(bench, "month hidden", lambda: bench.edit_attention(*month))
+    _tried(bench, "wrong day, scored", lambda: bench.score("2026-11-23"))
+    bench.show(4)
+    return bench
+
+
+def _tried(bench: Workbench, name: str, change: object) -> None:
+    """Make one change of the first state, and name what comes of it."""
+    assert callable(change)
+    bench.show(0)
+    bench.rename(change().id, name)
+
+
+def section() -> Section:
+    """The workbench under its heading."""
+    return Section(workbench().view(layer=1), "What if?", NOTE)
+
+
+def write(path: str | Path, shown: Section) -> Path:
+    """One offline page of it."""
+    return save(shown, path=path, title=HEADING)

@@ -1,0 +1,56 @@
+"""What the workbench's demo says of its states is so."""
+
+import pytest
+
+from regard import cli
+from regard.demo import what_ifs
+from regard.errors import ArgumentError
+from regard.serve import html
+from regard.serve.tiles import Tiles
+
+
+@pytest.fixture(scope="module")
+def bench():
+    return what_ifs.workbench()
+
+
+def test_each_what_if_shows_what_it_is_called(bench):
+    found = {state.name: state.decoding.text for state in bench.states}
+    assert found["as it is"] == "2026-11-22"
+    assert found["another day"] == "2026-11-23"
+    assert found["month forced"].startswith("2026-0")
+    assert found["day reads the year"] == "2026-11-26"
+    assert found["month hidden"] == "2026-01-22"
+    assert found["wrong day, scored"] == "2026-11-23"
+    assert len(found) == len(bench.states) == 7
+    scored = bench.states[6].decoding
+    assert scored.total < bench.states[0].decoding.total - 5
+    assert (bench.state.id, bench.pinned.id) == (4, 0)
+    assert all(state.parent in (None, 0) for state in bench.states)
+
+
+def test_a_page_carries_every_state_or_says_what_it_leaves_out(bench):
+    view = bench.view()
+    parts = Tiles(view).all()
+    names = {header.array.partition(":")[0] for header, _ in parts}
+    assert names == {str(state.id) for state in bench.states}
+    found = view.carried(30_000)
+    carried = {array.partition(":")[0] for array, _ in found.parts}
+    assert {"4", "0"} <= carried < names
+    assert found.left_out == f"the attention of {7 - len(carried)} of 7 states: " + ", ".join(
+        sorted(names - carried, reverse=True)
+    )
+    assert view.carried(10**7).left_out == ""
+    with pytest.raises(ArgumentError, match=r"this budget leaves no room for the attention of one state"):
+        view.carried(100)
+
+
+def test_the_command_writes_it(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(html, "scripts", lambda *_: ["void 0"])
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["demo", "seq2seq", "--no-open"]) == 0
+    found = capsys.readouterr()
+    assert found.err == "Running the date normaliser …\n"
+    assert "── What if?" in found.out
+    assert f"The page: {tmp_path / 'regard-seq2seq.html'}" in found.out
+    assert "month hidden" in (tmp_path / "regard-seq2seq.html").read_text(encoding="utf-8")
