@@ -1,0 +1,101 @@
+"""Takes the pictures of docs/guides/from-seq2seq-vis.md: ``PYTHONPATH=tests python docs/seq2seq_pictures.py``.
+
+The shipped date normaliser at work, live, with the states of 1,500 of its training texts indexed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+import regard
+from browser.bridged import Bridged
+from regard.demo import dates
+
+IMAGES = Path(__file__).parent / "images" / "seq2seq"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
+QUALITY = 80
+WRONG = "22/11/2026"
+
+
+def shoot(live: Bridged, name: str, of: str | None = None, more: int = 0) -> None:
+    """The picture, or a part of it, under that name."""
+    live.wait()
+    page = live.page
+    box = (page.locator(of) if of else page.locator("figure.view")).first.bounding_box()
+    assert box is not None
+    clip = {
+        "x": max(0, box["x"] - 8),
+        "y": max(0, box["y"] - 8),
+        "width": box["width"] + 16,
+        "height": box["height"] + more + 16,
+    }
+    page.screenshot(path=IMAGES / f"{name}.jpg", type="jpeg", quality=QUALITY, clip=clip)
+
+
+def tab(live: Bridged, name: str) -> None:
+    """Turn to another tab."""
+    live.page.get_by_role("tab", name=name).click()
+
+
+def story(live: Bridged) -> None:
+    """An error, its cause, and the what-ifs that repair it."""
+    page = live.page
+    shoot(live, "answer")
+    page.locator(".chip.target").nth(5).click()
+    shoot(live, "step")
+    tab(live, "Beam tree")
+    page.locator(".node.is-finished").nth(1).click()
+    shoot(live, "tree", "[role=tabpanel]")
+    page.get_by_role("button", name="Show its attention").click()
+    shoot(live, "branch")
+    page.get_by_role("button", name="Back to the answer").click()
+    tab(live, "States and neighbours")
+    page.locator(".chip.source").nth(0).click()
+    page.get_by_role("button", name="Projection", exact=True).click()
+    live.wait()
+    page.locator(".panel .act").nth(1).click()
+    shoot(live, "states", "[role=tabpanel]")
+    page.locator(".chip.source").nth(2).click()
+    page.get_by_role("button", name="Near words").click()
+    shoot(live, "words", "[role=tabpanel]")
+    tab(live, "Compare")
+    page.get_by_role("button", name="Pin", exact=True).click()
+    live.wait()
+    page.locator(".chip.target").nth(5).click()
+    page.get_by_role("button", name="Edit attention").click()
+    page.locator(".attention-edits select").select_option("3")
+    page.locator(".attention-edits .act").first.click()
+    shoot(live, "editing", ".what-if")
+    page.get_by_role("button", name="Decode anew").click()
+    shoot(live, "edited")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.locator(".ask input").fill("22.11.2026")
+    page.keyboard.press("Enter")
+    shoot(live, "compared")
+    tab(live, "Alignment")
+    page.get_by_role("button", name="Extract").click()
+    shoot(live, "alignment", "[role=tabpanel]")
+    tab(live, "History")
+    shoot(live, "history", "[role=tabpanel]")
+
+
+def main() -> None:
+    """Index, decode, and photograph."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    model, tokenizer = dates.load()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        corpus = regard.corpus.index(model, tokenizer, list(dates.pairs(1500)), Path(folder) / "dates")
+        view = regard.seq2seq_view(model, tokenizer, WRONG, beams=4, layer=1, neighbours=corpus)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        live = Bridged(browser.new_page(viewport={"width": 1180, "height": 1500}, color_scheme="light"), view)
+        story(live)
+        live.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
