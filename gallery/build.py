@@ -75,7 +75,7 @@ def names() -> list[str]:
     """Names of the examples, the views in the order in which one meets them."""
     found = [path.stem for path in HERE.glob("*.py") if path.stem not in NO_EXAMPLES]
     order = ("head_view", "model_view", "map_view", "text_view", "neuron_view", "heatmap", "generation_view", "explore")
-    order = (*order, "reliability_view")
+    order = (*order, "reliability_view", "seq2seq_view")
     return sorted(found, key=lambda name: (next(i for i, view in enumerate(order) if name.startswith(view)), name))
 
 

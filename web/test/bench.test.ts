@@ -52,7 +52,7 @@ it("knows each token by the number that attention knows it by", () => {
 
 it("has the same steps as the state of a real model, and rows that sum to one", () => {
   const rows = rowsOf("cross", state);
-  const matrix = cross(5);
+  const matrix = cross(1);
   expect(rows.queries.map(({ index }) => index)).toEqual(state.steps.map(({ query }) => query));
   for (const { index } of rows.queries) {
     const sum = rows.keys.reduce((total, key) => total + weightOf(matrix, index, key.index), 0);
@@ -62,7 +62,7 @@ it("has the same steps as the state of a real model, and rows that sum to one", 
 
 it("draws just as many links as carry the share, strongest first", () => {
   const rows = rowsOf("cross", state);
-  const matrix = cross(5);
+  const matrix = cross(1);
   const links = strongestLinks(rows, matrix, 0.75);
   rows.queries.forEach(({ index }, query) => {
     const own = links.filter((link) => link.query === query).map(({ weight }) => weight);
@@ -156,7 +156,7 @@ it("scales points into their box and finds the hull", () => {
 });
 
 it("puts the chances of each step beside it on paper", () => {
-  const list = answerSheet(state, rowsOf("cross", state), cross(5), 700, THEMES.light, measure);
+  const list = answerSheet(state, rowsOf("cross", state), cross(1), 700, THEMES.light, measure);
   const texts = list.layers.answer.flatMap((item) => (item.kind === "text" ? [item.text] : []));
   const [most] = state.steps[0].top;
   expect(texts).toContain(state.target.labels[0]);
