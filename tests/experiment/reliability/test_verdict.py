@@ -35,6 +35,8 @@ def token(
         (LITTLE, ROUTED, "ROUTING ONLY", "routing"),
         (LITTLE, NOTHING, "NOT SUPPORTED", "within"),
         (LITTLE, READ, "NOT SUPPORTED", "position"),
+        (LITTLE, replace(READ, value_view=-0.3), "NOT SUPPORTED", "within"),
+        (replace(LITTLE, effect=-0.5, p=1 / 60), NOTHING, "CANNOT SAY", "not enough"),
         (replace(LITTLE, effect=-0.35, p=0.1), NOTHING, "CANNOT SAY", "between"),
         (replace(LITTLE, effect=-0.01), NOTHING, "NOT SUPPORTED", "within"),
         (replace(MATTERS, effect=2.3), READ, "OPPOSES", "opposes"),

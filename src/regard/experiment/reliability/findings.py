@@ -90,7 +90,7 @@ class Answers:
     def cut(self, found: CutEffects, reason: Sentence) -> Finding:
         """Q2."""
         group = self.together if self.together is not None and self.together.cut is not None else None
-        one = next((tested for tested in self.tested if tested.role == "bright" and tested.cut is not None), None)
+        one = next((tested for tested in self.tested if tested.role != "control" and tested.cut is not None), None)
         cut = group.cut if group is not None else (one.cut if one is not None else None)
         if cut is None:
             return self.missing("Q2", reason)

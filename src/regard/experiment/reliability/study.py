@@ -123,9 +123,15 @@ class _Made:
     @cached_property
     def scale(self) -> Scale:
         baseline = self.study.question.baseline
-        small = SMALL if baseline is not None else SMALL_PART * float(self.study.question.passes.whole.abs().max())
+        small = SMALL if baseline is not None else self._small_of_function()
         noise = max(self.bench.noise.values(), default=0.0)
         return Scale(small, noise, baseline is not None and baseline.p < UNCERTAIN)
+
+    def _small_of_function(self) -> float:
+        """A part of what the function gave, or of the largest effect that replacing anything had."""
+        found = np.abs([self.measured.mean(group) for group in self.measured.effects])
+        largest = 0.0 if not found.size or np.isnan(found).all() else float(np.nanmax(found))
+        return max(SMALL_PART * float(self.study.question.passes.whole.abs().max()), SMALL_SHARE * largest)
 
     @cached_property
     def alone(self) -> dict[int, Replaced]:
@@ -233,7 +239,7 @@ class _Made:
         return say("REPLACEMENT", which, samples=str(self.study.form.samples))
 
 
-SMALL, SMALL_PART = 0.1, 0.01
+SMALL, SMALL_PART, SMALL_SHARE = 0.1, 0.01, 0.1
 
 
 def _with_reason(bench: Bench, run: Callable[[Bench], Any]) -> tuple[Any, str]:

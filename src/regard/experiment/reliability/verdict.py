@@ -1,6 +1,7 @@
 """The rules by which measured numbers become one of six fixed words.
 
-For one token, in this order; *small* is 0.1 nats (or 0.1 of a logit; of a user's function, 1 % of its unedited value):
+For one token, in this order; *small* is 0.1 nats, or 0.1 of a logit; of a user's function,
+1 % of its unedited value, or a tenth of the largest effect of any replacement if that is more:
 
 1. The output itself is uncertain (p of the target below .05), or three times the numerical noise is not small:
    CANNOT SAY.
@@ -91,10 +92,10 @@ def token_ruling(found: TokenResult, together: Together | None, scale: Scale) ->
     if ruling is not None:
         return ruling
     if level == "between":
-        return "CANNOT SAY", "between"
+        return "CANNOT SAY", _between(found.replaced)
     if _redundant(found.replaced, together, scale):
         return "CANNOT SAY", "redundant"
-    return "NOT SUPPORTED", "position" if _cut_counts(found.cut, scale) else "within"
+    return "NOT SUPPORTED", _not_its_token(found.replaced, found.cut, scale)
 
 
 def picture_ruling(
@@ -131,8 +132,8 @@ def picture_ruling(
     if ruling is not None:
         return ("NOT SUPPORTED", "mixed") if share("ROUTING ONLY", "NOT SUPPORTED") > 0.5 else ruling
     if level == "between":
-        return "CANNOT SAY", "between"
-    return "NOT SUPPORTED", "position" if _cut_counts(cut, scale) else "within"
+        return "CANNOT SAY", _between(replaced)
+    return "NOT SUPPORTED", _not_its_token(replaced, cut, scale)
 
 
 def _unsure(scale: Scale) -> Ruling | None:
@@ -171,9 +172,18 @@ def _routes(cut: Cut | None, scale: Scale) -> bool:
     return scale.counts(cut.mask_all) and abs(cut.mask_all) >= ROUTED * abs(cut.value_all)
 
 
-def _cut_counts(cut: Cut | None, scale: Scale) -> bool:
-    """Whether cutting the edges in the picture counts, although the token does not."""
-    return cut is not None and scale.counts(cut.value_view)
+def _between(found: Replaced | None) -> str:
+    """Which words: more than every control, though not by enough, or not even that."""
+    more = found is not None and abs(found.effect or 0.0) > (found.largest or 0.0)
+    return "not enough" if more else "between"
+
+
+def _not_its_token(found: Replaced | None, cut: Cut | None, scale: Scale) -> str:
+    """Which words: cutting the edges in the picture counts and does twice what replacing does, or not."""
+    if cut is None or cut.value_view is None or not scale.counts(cut.value_view):
+        return "within"
+    effect = 0.0 if found is None or found.effect is None else found.effect
+    return "position" if abs(cut.value_view) >= FACTOR * abs(effect) else "within"
 
 
 def _redundant(found: Replaced | None, together: Together | None, scale: Scale) -> bool:

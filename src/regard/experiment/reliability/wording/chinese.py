@@ -82,6 +82,7 @@ VERDICTS: Mapping[str, str] = {
     ),
     "nothing bright": "没有可测的亮词元：{reason}。",
     "all parked": "除停放的词元外没有亮的：这一行有 {share} 落在{tokens}上，而那里传递甚少。",
+    "not enough": "替换{tokens}使 {what} 改变 {effect}{unit}，多于每一个对照，但还不足以断言（{against}）。",
 }
 
 FINDINGS: Mapping[str, str] = {

@@ -100,6 +100,10 @@ VERDICTS: Mapping[str, str] = {
     "all parked": (
         "No token is bright but parked ones: {share} of the row lies on {tokens}, from which little passes."
     ),
+    "not enough": (
+        "Replacing {tokens} changed {what} by {effect}{unit}, more than every control, but not by enough to tell "
+        "({against})."
+    ),
 }
 
 FINDINGS: Mapping[str, str] = {
