@@ -12,6 +12,7 @@ from regard import experiment
 from regard.errors import ArgumentError
 from regard.experiment import DecodingStoppedError, KnockOut, decode
 from regard.testing import tiny_model, tiny_tokenizer
+from workbench import letters
 from workbench.families import FAMILIES, SETTINGS, built, model_and_source, sound, whisper
 
 MOST = 8
@@ -250,3 +251,25 @@ def test_a_model_in_train_mode_and_one_that_cannot_write_are_told():
         decode(built("Bart").train(), None, [3, 4])
     with pytest.raises(ArgumentError, match=r"BertModel cannot generate; load the model with its language-model head"):
         decode(tiny_model("bert"), None, [3, 4])
+
+
+@pytest.mark.skipif(not letters.FOLDER.is_dir(), reason="needs the transliteration model beside the checkout")
+def test_a_trained_translator_is_followed_and_changed():
+    """Names letter by letter: the tree's readings, another letter forced, another letter read."""
+    model, tokenizer = letters.model(), letters.Letters()
+    found = decode(model, tokenizer, "آتزمون", beams=4, max_new_tokens=20)
+    assert found.text == "atzmon"
+    readings = [found.tree.text(node.id) for node in found.tree.finished]
+    assert readings[0] == "atzmon</s>"
+    assert "atzmun</s>" in readings
+    assert decode(model, tokenizer, "آتزمون", beams=4, forced="atzu", max_new_tokens=20).text == "atzumon"
+    edited = decode(
+        model,
+        tokenizer,
+        "آتزمون",
+        beams=4,
+        forced="atz",
+        max_new_tokens=20,
+        edits=experiment.MoveWeight(kind="cross", query=3, to=0),
+    )
+    assert edited.text == "atzamon", "step 3 read the first letter, which is an a"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import regard
 from regard.serve.asking import Asking
 from regard.serve.widget import ViewWidget
+from regard.testing import tiny_model, tiny_tokenizer
 from regard.view.workbench_spec import ASKS, AnswerSpec
 from regard.workbench.messages import checked
 from workbench.test_contract import fits
@@ -139,8 +140,6 @@ def test_a_request_that_decodes_ends_the_one_that_runs(bench):
 
 
 def test_hostile_tokens_travel_as_data():
-    from regard.testing import tiny_model, tiny_tokenizer
-
     bench = regard.Workbench(
         tiny_model("bart"), tiny_tokenizer("byte_level"), "</script><img onerror=1>", max_new_tokens=3
     )
@@ -221,3 +220,20 @@ def test_the_text_says_it_all(bench):
     assert "branches pruned" in text
     assert "⚑" in text
     assert "[-1-] {+0+}" in text
+
+
+def test_the_generation_view_has_the_search_too():
+    llama = regard.Workbench(tiny_model("llama"), None, [5, 8, 13, 21], beams=3, max_new_tokens=4)
+    view = llama.generation_view()
+    tree = view.spec()["workbench"]["states"][0]["tree"]
+    assert {node["status"] for node in tree} >= {"start", "kept", "pruned", "finished"}
+    carrier = Carrier()
+    asking = Asking(view, carrier)
+    asking({"type": "ask", "id": 1, "ask": "force", "fields": {"step": 1, "token": 7}})
+    asking.join(30)
+    assert carrier.sent[-1]["answer"]["session"]["states"][0]["steps"][1]["chosen"]["id"] == 7
+    asking.close()
+    whole = tuple(slice(0, size) for size in view.shape("1:decoder.weights"))
+    np.testing.assert_array_equal(view.read("1:decoder.weights", whole), llama.record(1).weights[:])
+    assert view.shape("decoder.exact") == view.record.weights.shape
+    assert view.spec()["view"] == "generation_view"

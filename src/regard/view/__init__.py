@@ -5,6 +5,7 @@ from regard.view.generation_view import GenerationView, generation_view
 from regard.view.head_view import HeadView, head_view
 from regard.view.heatmap import Heatmap, heatmap
 from regard.view.link import Link, link
+from regard.view.live_generation import LiveGenerationView
 from regard.view.map_view import MapView, map_view
 from regard.view.model_view import ModelView, model_view
 from regard.view.neuron_view import NeuronView, neuron_view
@@ -32,6 +33,7 @@ __all__ = [
     "HeadView",
     "Heatmap",
     "Link",
+    "LiveGenerationView",
     "MapView",
     "MaskSpec",
     "ModelView",

@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from math import prod
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar
 
 import numpy as np
 
-from regard.errors import ArgumentError, not_one_of
-from regard.record import Attention, Record, Slices
+from regard.errors import ArgumentError
+from regard.record import Record, Slices
+from regard.view.session import WithSession
 from regard.view.spec import AttentionSpec
 from regard.view.view import Part, View
-from regard.view.workbench_spec import WorkbenchSpec
 
 _HEADER = 200
 
 
-@runtime_checkable
-class Session(Protocol):
-    """What the view shows: a workbench, or what is left of one."""
-
-    def spec(self) -> WorkbenchSpec:
-        """The session, with the states that are shown as a whole."""
-        ...
-
-    def news(self) -> dict[str, Any]:
-        """The session as an answer to nobody."""
-        ...
-
-    def record(self) -> Record:
-        """The attention of the state that is shown."""
-        ...
-
-    def records(self) -> dict[str, Record]:
-        """The attention of every state and hypothesis that was looked at, by its name: ``"3"``, or ``"3-17"``."""
-        ...
-
-    def take(self, message: Any) -> Any:
-        """Let a request have its turn; calling the result does it and gives the answer."""
-        ...
-
-    def observe(self, observer: Any) -> Any:
-        """Call ``observer()`` after every change; returns a function that ends this."""
-        ...
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class Seq2SeqView(View):
+class Seq2SeqView(WithSession, View):
     """A workbench; see :func:`regard.seq2seq_view`.
 
     ``record`` is the attention of the state that is shown, and follows the session. A source of
@@ -57,8 +28,6 @@ class Seq2SeqView(View):
     """
 
     name: ClassVar[str] = "seq2seq_view"
-
-    session: Session = field(kw_only=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -73,33 +42,17 @@ class Seq2SeqView(View):
         """The declaration, with the session."""
         return {**super().spec(), "workbench": asdict(self.session.spec())}
 
-    def ask(self, message: Any) -> Any:
-        """Let a request of the picture have its turn; calling the result does it and gives the answer."""
-        return self.session.take(message)
-
-    def news(self) -> dict[str, Any]:
-        """An answer that nobody asked for: the session as it is now."""
-        return self.session.news()
-
-    def watch(self, observer: Callable[[], None]) -> Callable[[], None]:
-        """Call ``observer()`` after every change; returns a function that ends this."""
-        found: Callable[[], None] = self.session.observe(observer)
-        return found
-
     def arrays(self) -> tuple[str, ...]:
         """Names of the arrays that the spec may refer to."""
-        records = self.session.records().items()
-        return tuple(f"{name}:{kind}.weights" for name, record in records for kind in record.attentions)
+        return self.session_arrays()
 
     def shape(self, array: str) -> tuple[int, ...]:
         """Shape of one of the arrays that the spec refers to."""
-        return self._attention(array).weights.shape
+        return self.session_attention(array).weights.shape
 
     def read(self, array: str, slices: Slices) -> np.ndarray:
         """A rectangle of one of the arrays that the spec refers to."""
-        attention = self._attention(array)
-        layers, *rest = slices
-        return np.stack([attention.layer(n).read("weights", rest) for n in range(layers.start, layers.stop)])
+        return self.read_session(array, slices)
 
     def parts(self) -> Iterator[Part]:
         """The weights of every state, one head each."""
@@ -142,14 +95,6 @@ class Seq2SeqView(View):
 
     def _offers(self, record: Record) -> list[AttentionSpec]:
         return [self._offer(attention) for attention in record.attentions.values()]
-
-    def _attention(self, array: str) -> Attention:
-        place, _, what = array.partition(".")
-        name, _, kind = place.partition(":")
-        found = self.session.records().get(name)
-        if found is None or what != "weights" or kind not in found.attentions:
-            raise not_one_of("array", array, self.arrays())
-        return found.attentions[kind]  # type: ignore[index]
 
 
 @dataclass(frozen=True)

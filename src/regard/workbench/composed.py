@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from regard.record.record import Record
+from regard.view.live_generation import LiveGenerationView
 from regard.view.seq2seq_view import Seq2SeqView
 from regard.view.workbench_spec import AnswerSpec, WorkbenchSpec
 from regard.workbench.answers import Answers
@@ -60,6 +61,11 @@ def view_of(bench: Workbench, **options: Any) -> Seq2SeqView:
     record = bench.record()
     kind = options.pop("kind", None) or ("cross" if "cross" in record.attentions else record.kinds[0])
     return Seq2SeqView(record, kind=kind, session=Live(bench), **options)
+
+
+def generation_of(bench: Workbench, **options: Any) -> LiveGenerationView:
+    """The generation view of the state shown; options are those of every view, ``step`` and ``pool``."""
+    return LiveGenerationView(bench.record(), session=Live(bench), **options)
 
 
 def seq2seq_view(

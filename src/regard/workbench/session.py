@@ -19,6 +19,7 @@ from regard.workbench.near import near_states
 from regard.workbench.state import Comparison, State, compared
 
 if TYPE_CHECKING:
+    from regard.view.live_generation import LiveGenerationView
     from regard.view.seq2seq_view import Seq2SeqView
 
 SETTINGS = ("beams", "k", "max_new_tokens")
@@ -306,6 +307,13 @@ class Workbench:
         from regard.workbench.composed import view_of
 
         return view_of(self, **options)
+
+    def generation_view(self, **options: Any) -> LiveGenerationView:
+        """The state shown in the generation view, with its search tree and the session; see
+        :func:`regard.generation_view`."""
+        from regard.workbench.composed import generation_of
+
+        return generation_of(self, **options)
 
     # Inside -------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,83 @@
+"""What a view of a workbench holds of it, and the doors by which its picture asks for more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from regard.errors import not_one_of
+from regard.record import Attention, Record, Slices
+from regard.view.workbench_spec import WorkbenchSpec
+
+
+@runtime_checkable
+class Session(Protocol):
+    """What the view shows: a workbench, or what is left of one."""
+
+    def spec(self) -> WorkbenchSpec:
+        """The session, with the states that are shown as a whole."""
+        ...
+
+    def news(self) -> dict[str, Any]:
+        """The session as an answer to nobody."""
+        ...
+
+    def record(self) -> Record:
+        """The attention of the state that is shown."""
+        ...
+
+    def records(self) -> dict[str, Record]:
+        """The attention of every state and hypothesis that was looked at, by its name: ``"3"``, or ``"3-17"``."""
+        ...
+
+    def take(self, message: Any) -> Any:
+        """Let a request have its turn; calling the result does it and gives the answer."""
+        ...
+
+    def observe(self, observer: Any) -> Any:
+        """Call ``observer()`` after every change; returns a function that ends this."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WithSession:
+    """Of a view that shows a workbench: requests go to its ``session``, and the attention of every state can be read as
+    ``"<state>:<kind>.weights"``, that of other hypotheses as ``"<state>-<node>:<kind>.weights"``."""
+
+    session: Session = field(kw_only=True)
+
+    def ask(self, message: Any) -> Any:
+        """Let a request of the picture have its turn; calling the result does it and gives the answer."""
+        return self.session.take(message)
+
+    def news(self) -> dict[str, Any]:
+        """An answer that nobody asked for: the session as it is now."""
+        return self.session.news()
+
+    def watch(self, observer: Callable[[], None]) -> Callable[[], None]:
+        """Call ``observer()`` after every change; returns a function that ends this."""
+        found: Callable[[], None] = self.session.observe(observer)
+        return found
+
+    def session_arrays(self) -> tuple[str, ...]:
+        """Names of the arrays of every state that was looked at."""
+        records = self.session.records().items()
+        return tuple(f"{name}:{kind}.weights" for name, record in records for kind in record.attentions)
+
+    def session_attention(self, array: str) -> Attention:
+        """The attention that such an array is of; raises ``ArgumentError``."""
+        place, _, what = array.partition(".")
+        name, _, kind = place.partition(":")
+        found = self.session.records().get(name)
+        if found is None or what != "weights" or kind not in found.attentions:
+            raise not_one_of("array", array, self.session_arrays())
+        return found.attentions[kind]  # type: ignore[index]
+
+    def read_session(self, array: str, slices: Slices) -> np.ndarray:
+        """A rectangle of such an array."""
+        attention = self.session_attention(array)
+        layers, *rest = slices
+        return np.stack([attention.layer(n).read("weights", rest) for n in range(layers.start, layers.stop)])
