@@ -8,6 +8,7 @@ them, and the next writer removes them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,7 +42,11 @@ class Rows:
 
 
 def lance() -> tuple[Any, Any]:
-    """(lancedb, pyarrow); raises ``MissingExtraError`` where they are not installed."""
+    """(lancedb, pyarrow); raises ``MissingExtraError`` where they are not installed.
+
+    Lance's own remarks on small tables stay out of the terminal, unless ``LANCE_LOG`` asks for them.
+    """
+    os.environ.setdefault("LANCE_LOG", "error")
     try:
         return import_module("lancedb"), import_module("pyarrow")
     except ImportError:

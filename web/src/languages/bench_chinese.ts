@@ -94,6 +94,8 @@ export const benchChinese: BenchWords = {
   stream: "状态",
   streams: { encoder: "编码器", decoder: "解码器", context: "上下文" },
   projection: "投影",
+  project: "投影",
+  nearest: "最近的状态",
   chooseToken: "选择一个词元，查看其他文本中最近的状态。",
   noIndex: "尚未索引文本。给工作台一个语料库：regard.corpus.index(model, tokenizer, texts, path)。",
   indexed: (texts, states) => `${number(texts)} 个文本的 ${number(states)} 个状态`,

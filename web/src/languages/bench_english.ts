@@ -107,6 +107,8 @@ export const benchEnglish = {
   stream: "State",
   streams: { encoder: "encoder", decoder: "decoder", context: "context" } as Record<string, string>,
   projection: "Projection",
+  project: "Project",
+  nearest: "Nearest states",
   chooseToken: "Choose a token to see the nearest states of other texts.",
   noIndex: "No texts are indexed. Give the workbench a corpus: regard.corpus.index(model, tokenizer, texts, path).",
   indexed: (texts: number, states: number) => `${number(states)} states of ${number(texts)} texts`,

@@ -1,7 +1,7 @@
 /** The workbench: a source, its answer with the attention between them, and everything that can be asked about it. */
 
 import { type Signal, signal } from "@preact/signals";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { headsNamed } from "../../engine/notes";
 import { stepHead, stepLayer } from "../../engine/selection";
 import type { ViewSpec } from "../../spec";
@@ -15,7 +15,7 @@ import { CompareTab } from "./compare";
 import { EditsInForce, GraphStage } from "./graph";
 import { HistoryTab } from "./history";
 import { WordsTab } from "./near_words";
-import { type Bench, type Scope, TABS, type Tab } from "./state";
+import { type Bench, type Scope, TABS } from "./state";
 import { StatesTab } from "./states_tab";
 import { TreeTab } from "./tree";
 import { WhatIf } from "./what_if";
@@ -224,12 +224,7 @@ function SharePicker({ bench }: { bench: Bench }) {
 
 function Tabs({ bench }: { bench: Bench }) {
   const w = words();
-  const [shown, setShown] = useState(true);
   const tab = bench.tab.value;
-  const choose = (to: Tab) => {
-    setShown(to !== tab || !shown);
-    bench.tab.value = to;
-  };
   return (
     <>
       <div class="tabs" role="tablist" aria-label={w.name}>
@@ -240,22 +235,20 @@ function Tabs({ bench }: { bench: Bench }) {
             key={one}
             id={`tab-${one}`}
             aria-selected={one === tab}
-            onClick={() => choose(one)}
+            onClick={() => (bench.tab.value = one)}
           >
             {w.tabs[one]}
           </button>
         ))}
       </div>
-      {shown && (
-        <div role="tabpanel" aria-labelledby={`tab-${tab}`}>
-          {tab === "tree" && <TreeTab bench={bench} />}
-          {tab === "compare" && <CompareTab bench={bench} />}
-          {tab === "states" && <StatesTab bench={bench} />}
-          {tab === "words" && <WordsTab bench={bench} />}
-          {tab === "alignment" && <AlignmentTab bench={bench} />}
-          {tab === "history" && <HistoryTab bench={bench} />}
-        </div>
-      )}
+      <div role="tabpanel" aria-labelledby={`tab-${tab}`}>
+        {tab === "tree" && <TreeTab bench={bench} />}
+        {tab === "compare" && <CompareTab bench={bench} />}
+        {tab === "states" && <StatesTab bench={bench} />}
+        {tab === "words" && <WordsTab bench={bench} />}
+        {tab === "alignment" && <AlignmentTab bench={bench} />}
+        {tab === "history" && <HistoryTab bench={bench} />}
+      </div>
     </>
   );
 }

@@ -2,10 +2,10 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { hull, scaled } from "../../engine/bench/apart";
-import type { NeighbourSpec, PointSpec, ProjectionSpec } from "../../spec";
+import type { NeighbourSpec, ProjectionSpec } from "../../spec";
 import { t, weightText } from "../../strings";
 import { type Option, Segments, Stepper } from "../toolbar";
-import type { Bench } from "./state";
+import type { Bench, Place } from "./state";
 import { words } from "./words";
 
 const METHODS: Option<"pca" | "umap">[] = [
@@ -14,20 +14,29 @@ const METHODS: Option<"pca" | "umap">[] = [
 ];
 const [WIDTH, HEIGHT, NEAREST] = [430, 320, 20];
 
+/** Where a state stands: the stream, and the position among the tokens that were read. */
+interface Stand {
+  stream: string;
+  position: number;
+}
+
 export function StatesTab({ bench }: { bench: Bench }) {
   const w = words();
   const offer = bench.session.value.neighbours;
   const [stream, setStream] = useState(offer ? Object.keys(offer.streams)[0] : "");
   const [chosenLayer, setLayer] = useState<number | null>(null);
   const [method, setMethod] = useState<"pca" | "umap">("pca");
-  if (!offer) return <p class="panel note">{w.noIndex}</p>;
-  const layers = offer.streams[stream] ?? [];
-  const layer = chosenLayer !== null && layers.includes(chosenLayer) ? chosenLayer : layers[layers.length - 1];
-  const project = () => void bench.ask("projection", { state: bench.state.value.id, stream, layer, method });
-  const nearest = (position: number) =>
-    void bench.ask("neighbours", { state: bench.state.value.id, stream, layer, position, k: NEAREST });
+  if (!offer) return <p class="panel note">{bench.live ? w.noIndex : w.offline}</p>;
+  const layersOf = (of: string) => offer.streams[of] ?? [];
+  const layerOf = (of: string) =>
+    chosenLayer !== null && layersOf(of).includes(chosenLayer) ? chosenLayer : layersOf(of)[layersOf(of).length - 1];
+  const state = bench.state.value.id;
+  const stand = bench.chosen.value && standing(bench, bench.chosen.value, stream);
+  const nearest = (at: Stand) => {
+    setStream(at.stream);
+    void bench.ask("neighbours", { state, ...at, layer: layerOf(at.stream), k: NEAREST });
+  };
   const { projection, neighbours } = bench.found.value;
-  const place = bench.chosen.value;
   return (
     <div class="panel">
       <div class="row">
@@ -39,110 +48,110 @@ export function StatesTab({ bench }: { bench: Bench }) {
         />
         <Stepper
           label={t.layer}
-          values={layers}
-          value={layer}
+          values={layersOf(stream)}
+          value={layerOf(stream)}
           previous={t.previousLayer}
           next={t.nextLayer}
           choose={setLayer}
         />
         <Segments label={w.projection} options={METHODS} value={method} choose={(value) => setMethod(value)} />
-        <button type="button" class="act" disabled={!bench.live} onClick={project}>
-          {w.projection}
-        </button>
         <button
           type="button"
           class="act"
-          disabled={!bench.live || !place}
-          onClick={() => place && nearest(place.position)}
+          disabled={!bench.live}
+          onClick={() => void bench.ask("projection", { state, stream, layer: layerOf(stream), method, k: NEAREST })}
         >
-          {w.tabs.states}
+          {w.project}
+        </button>
+        <button type="button" class="act" disabled={!bench.live || !stand} onClick={() => stand && nearest(stand)}>
+          {w.nearest}
         </button>
         <span class="note">{w.indexed(offer.texts, offer.states)}</span>
       </div>
-      {!place && !neighbours && <p class="note">{w.chooseToken}</p>}
+      {!stand && !neighbours && <p class="note">{w.chooseToken}</p>}
       <div class="states">
         {projection && <Scatter bench={bench} projection={projection} choose={nearest} />}
-        {neighbours && <Neighbours bench={bench} />}
+        {neighbours && <Neighbours bench={bench} metric={offer.metric} />}
       </div>
     </div>
   );
 }
 
-function Scatter({
-  bench,
-  projection,
-  choose,
-}: {
-  bench: Bench;
-  projection: ProjectionSpec;
-  choose(position: number): void;
-}) {
+/** The state of a chosen token: of the source in the encoder, of a step in the decoder's row that chose it. */
+function standing(bench: Bench, { side, position }: Place, stream: string): Stand {
+  if (side === "source" && bench.session.value.encoder_decoder) return { stream: "encoder", position };
+  const { start } = bench.state.value;
+  const row = side === "source" ? position : start.labels.length - 1 + position;
+  return { stream: stream === "encoder" ? "decoder" : stream, position: row };
+}
+
+/** The token that a position of a stream belongs to in the picture; nothing before the first step. */
+function placeOf(bench: Bench, stream: string, position: number): Place | null {
+  if (stream === "encoder") return { side: "source", position };
+  const step = position - bench.state.value.start.labels.length + 1;
+  return step < 0 ? null : { side: "target", position: step };
+}
+
+/** What was read at each position of a stream. */
+function labelsOf(bench: Bench, stream: string): string[] {
+  const { source, start, target } = bench.state.value;
+  return stream === "encoder" ? source.labels : [...start.labels, ...target.labels];
+}
+
+function Scatter({ bench, projection, choose }: { bench: Bench; projection: ProjectionSpec; choose(at: Stand): void }) {
   const w = words();
-  const side = projection.stream === "encoder" ? "source" : "target";
-  const labels = bench.state.value[side].labels;
-  const places = useMemo(() => scaled(projection.points, WIDTH, HEIGHT, 22), [projection]);
-  const own = projection.points.flatMap((point, i) => (point.own === null ? [] : [{ point, at: places[i] }]));
-  const pointed = bench.pointed.value ?? bench.chosen.value;
-  const around = (position: number) =>
-    hull(
-      projection.points.flatMap((point, i) =>
-        point.own === position || point.near.includes(position) ? [places[i]] : [],
-      ),
-    );
+  const { stream, points, found, labels } = projection;
+  const places = useMemo(() => scaled(points, WIDTH, HEIGHT, 22), [projection]);
+  const own = points.flatMap((point, i) => (point.own === null ? [] : [{ position: point.own, at: places[i] }]));
+  const others = points.flatMap(({ neighbour }, i) =>
+    neighbour === null ? [] : [{ near: found[neighbour]?.near ?? [], at: places[i] }],
+  );
+  const place = bench.pointed.value ?? bench.chosen.value;
+  const looked = place ? standing(bench, place, stream) : null;
+  const around =
+    looked?.stream === stream
+      ? hull([
+          ...own.flatMap(({ position, at }) => (position === looked.position ? [at] : [])),
+          ...others.flatMap(({ near, at }) => (near.includes(looked.position) ? [at] : [])),
+        ])
+      : [];
+  const line = (row: { x: number; y: number }[]) => row.map(({ x, y }) => `${x},${y}`).join(" ");
+  const name = projection.method.toUpperCase();
   return (
     <figure class="scatter">
-      <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        width={WIDTH}
-        height={HEIGHT}
-        role="img"
-        aria-label={`${w.projection}: ${projection.method}`}
-      >
-        {pointed?.side === side && (
-          <polygon
-            class="hull"
-            points={around(pointed.position)
-              .map(({ x, y }) => `${x},${y}`)
-              .join(" ")}
-          />
-        )}
-        <polyline class="path" points={own.map(({ at }) => `${at.x},${at.y}`).join(" ")} />
-        {projection.points.map(
-          (point, i) =>
-            point.own === null && <circle key={i} class="other" cx={places[i].x} cy={places[i].y} r={radius(point)} />,
-        )}
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} role="img" aria-label={name}>
+        <polygon class="hull" points={line(around)} />
+        <polyline class="path" points={line(own.map(({ at }) => at))} />
+        {others.map(({ near, at }, i) => (
+          <circle key={i} class="other" cx={at.x} cy={at.y} r={1.5 + Math.sqrt(near.length)} />
+        ))}
       </svg>
-      {own.map(({ point, at }) => (
+      {own.map(({ position, at }) => (
         <button
           type="button"
-          key={point.own}
+          key={position}
           class="own"
           style={{ left: `${at.x}px`, top: `${at.y}px` }}
           disabled={!bench.live}
-          aria-label={w.neighboursOf(labels[point.position] ?? "", point.position)}
-          onPointerEnter={() => (bench.pointed.value = { side, position: point.position })}
+          title={w.neighboursOf(labels[position] ?? "", position)}
+          onPointerEnter={() => (bench.pointed.value = placeOf(bench, stream, position))}
           onPointerLeave={() => (bench.pointed.value = null)}
-          onClick={() => choose(point.position)}
+          onClick={() => choose({ stream, position })}
         >
-          <bdi>{labels[point.position] ?? ""}</bdi>
+          <bdi>{labels[position] ?? ""}</bdi>
         </button>
       ))}
-      <figcaption>{projection.method}</figcaption>
+      <figcaption>{projection.note}</figcaption>
     </figure>
   );
 }
 
-function radius({ near }: PointSpec): number {
-  return 2 + Math.sqrt(near.length);
-}
-
-function Neighbours({ bench }: { bench: Bench }) {
+function Neighbours({ bench, metric }: { bench: Bench; metric: string }) {
   const w = words();
   const [by, setBy] = useState(0);
   const [shown, setShown] = useState<"source" | "target">("source");
   const found = bench.found.value.neighbours!;
-  const side = found.stream === "encoder" ? "source" : "target";
-  const label = bench.state.value[side].labels[found.position] ?? "";
+  const label = labelsOf(bench, found.stream)[found.position] ?? "";
   return (
     <section class="near">
       <h2>{w.neighboursOf(label, found.position)}</h2>
@@ -168,10 +177,11 @@ function Neighbours({ bench }: { bench: Bench }) {
         {found.found.map((one, i) => (
           <li key={i}>
             <Sentence one={one} shown={shown} by={by} />
-            <span class="side">{`${w.distance} ${weightText(one.distance)}`}</span>
+            <span class="side">{weightText(one.distance)}</span>
           </li>
         ))}
       </ol>
+      <p class="note">{`${w.distance}: ${metric}. ${found.note}`}</p>
     </section>
   );
 }

@@ -96,7 +96,7 @@ canvas.still { position: static; display: block; image-rendering: pixelated; bor
 .history bdi { overflow-wrap: anywhere; }
 .history .value { color: var(--muted); font-weight: 400; }
 .states { display: flex; flex-wrap: wrap; gap: 20px; align-items: flex-start; }
-.scatter { position: relative; margin: 0; }
+.scatter { position: relative; margin: 0; max-width: 446px; }
 .scatter svg { border: 1px solid var(--rule); border-radius: 8px; }
 .scatter .path { fill: none; stroke: var(--accent); stroke-width: 1; opacity: .5; }
 .scatter .other { fill: var(--muted); opacity: .45; }
