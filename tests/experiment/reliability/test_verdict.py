@@ -38,7 +38,7 @@ def token(
         (LITTLE, replace(READ, value_view=-0.3), "NOT SUPPORTED", "within"),
         (replace(LITTLE, effect=-0.5, p=1 / 60), NOTHING, "CANNOT SAY", "not enough"),
         (replace(LITTLE, effect=-0.35, p=0.1), NOTHING, "CANNOT SAY", "between"),
-        (replace(LITTLE, effect=-0.01), NOTHING, "NOT SUPPORTED", "within"),
+        (replace(LITTLE, effect=-0.01), NOTHING, "NOT SUPPORTED", "small"),
         (replace(MATTERS, effect=2.3), READ, "OPPOSES", "opposes"),
         (replace(MATTERS, controls=3), READ, "CANNOT SAY", "few"),
         (None, READ, "CANNOT SAY", "not measured"),
@@ -93,7 +93,7 @@ def test_evidence_that_is_there_twice_is_told_apart_from_none():
     joint = Together((3, 4), replaced=replace(MATTERS, effect=-3.0))
     alone = replace(LITTLE, effect=0.0, without=0.0)
     assert token_ruling(token(alone, NOTHING), joint, SCALE) == ("CANNOT SAY", "redundant")
-    assert token_ruling(token(replace(alone, without=-3.0), NOTHING), joint, SCALE) == ("NOT SUPPORTED", "within")
+    assert token_ruling(token(replace(alone, without=-3.0), NOTHING), joint, SCALE) == ("NOT SUPPORTED", "small")
 
 
 JOINT = Together((3, 4), replaced=MATTERS, cut=READ)

@@ -198,7 +198,7 @@ class Sayer:
         return found
 
 
-_SIGNED = frozenset({"within", "not enough", "position", "between", "redundant", "few", "mixed"})
+_SIGNED = frozenset({"small", "within", "not enough", "position", "between", "redundant", "few", "mixed"})
 _IT = ({"en": "it", "zh": "它"}, {"en": "them", "zh": "它们"})
 
 

@@ -95,7 +95,7 @@ def token_ruling(found: TokenResult, together: Together | None, scale: Scale) ->
         return "CANNOT SAY", _between(found.replaced)
     if _redundant(found.replaced, together, scale):
         return "CANNOT SAY", "redundant"
-    return "NOT SUPPORTED", _not_its_token(found.replaced, found.cut, scale)
+    return "NOT SUPPORTED", _not_its_token(level, found.replaced, found.cut, scale)
 
 
 def picture_ruling(
@@ -133,7 +133,7 @@ def picture_ruling(
         return ("NOT SUPPORTED", "mixed") if share("ROUTING ONLY", "NOT SUPPORTED") > 0.5 else ruling
     if level == "between":
         return "CANNOT SAY", _between(replaced)
-    return "NOT SUPPORTED", _not_its_token(replaced, cut, scale)
+    return "NOT SUPPORTED", _not_its_token(level, replaced, cut, scale)
 
 
 def _unsure(scale: Scale) -> Ruling | None:
@@ -178,12 +178,13 @@ def _between(found: Replaced | None) -> str:
     return "not enough" if more else "between"
 
 
-def _not_its_token(found: Replaced | None, cut: Cut | None, scale: Scale) -> str:
+def _not_its_token(level: Level, found: Replaced | None, cut: Cut | None, scale: Scale) -> str:
     """Which words: cutting the edges in the picture counts and does twice what replacing does, or not."""
-    if cut is None or cut.value_view is None or not scale.counts(cut.value_view):
-        return "within"
     effect = 0.0 if found is None or found.effect is None else found.effect
-    return "position" if abs(cut.value_view) >= FACTOR * abs(effect) else "within"
+    here = None if cut is None else cut.value_view
+    if here is not None and scale.counts(here) and abs(here) >= FACTOR * abs(effect):
+        return "position"
+    return "small" if level == "small" else "within"
 
 
 def _redundant(found: Replaced | None, together: Together | None, scale: Scale) -> bool:

@@ -57,8 +57,8 @@ VERDICTS: Mapping[str, str] = {
     "opposes": "替换{tokens}反而使 {what} 提高了 {effect}{unit}（{against}）：它亮，却是反对的。",
     "within": "替换{tokens}使 {what} 改变 {effect}{unit}，不多于随机词元（{against}）。",
     "position": (
-        "替换{tokens}使 {what} 改变 {effect}{unit}，不多于随机词元（{against}）。但切断图中对该位置的读取使其改变"
-        " {view}：在那里读到的并不取决于这个词元。"
+        "替换{tokens}使 {what} 改变 {effect}{unit}，并不突出（{against}）。但切断图中对该位置的读取使其改变 "
+        "{view}：在那里读到的并不取决于这个词元。"
     ),
     "mixed": (
         "{tokens}合起来是重要的（{effect}{unit}；{against}），但亮处大半落在单独并不比随机词元重要、或只起改道作"
@@ -83,6 +83,7 @@ VERDICTS: Mapping[str, str] = {
     "nothing bright": "没有可测的亮词元：{reason}。",
     "all parked": "除停放的词元外没有亮的：这一行有 {share} 落在{tokens}上，而那里传递甚少。",
     "not enough": "替换{tokens}使 {what} 改变 {effect}{unit}，多于每一个对照，但还不足以断言（{against}）。",
+    "small": "替换{tokens}使 {what} 改变 {effect}{unit}，太小，不计：低于 {small}，或在噪声之内（{against}）。",
 }
 
 FINDINGS: Mapping[str, str] = {

@@ -60,9 +60,9 @@ VERDICTS: Mapping[str, str] = {
     "opposes": "Replacing {tokens} RAISED {what} by {effect}{unit} ({against}): bright, and it speaks against.",
     "within": "Replacing {tokens} changed {what} by {effect}{unit}, no more than random tokens did ({against}).",
     "position": (
-        "Replacing {tokens} changed {what} by {effect}{unit}, no more than random tokens did ({against}). "
-        "Cutting the picture's view of that position did change it, by {view}: what is read there does not "
-        "depend on this token."
+        "Replacing {tokens} changed {what} by {effect}{unit}, which does not stand out ({against}). Cutting the "
+        "picture's view of that position did change it, by {view}: what is read there does not depend on this "
+        "token."
     ),
     "mixed": (
         "Together {tokens} matter ({effect}{unit}; {against}), but most of what is bright lies on tokens that "
@@ -103,6 +103,10 @@ VERDICTS: Mapping[str, str] = {
     "not enough": (
         "Replacing {tokens} changed {what} by {effect}{unit}, more than every control, but not by enough to tell "
         "({against})."
+    ),
+    "small": (
+        "Replacing {tokens} changed {what} by {effect}{unit}, too little to count: under {small}, or within the "
+        "noise ({against})."
     ),
 }
 
