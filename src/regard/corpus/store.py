@@ -44,9 +44,9 @@ class Rows:
 def lance() -> tuple[Any, Any]:
     """(lancedb, pyarrow); raises ``MissingExtraError`` where they are not installed.
 
-    Lance's own remarks on small tables stay out of the terminal, unless ``LANCE_LOG`` asks for them.
+    Lance's own remarks on small tables stay out of the terminal, unless ``LANCEDB_LOG`` asks for them.
     """
-    os.environ.setdefault("LANCE_LOG", "error")
+    os.environ.setdefault("LANCEDB_LOG", "error")
     try:
         return import_module("lancedb"), import_module("pyarrow")
     except ImportError:

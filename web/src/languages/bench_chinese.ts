@@ -110,6 +110,8 @@ export const benchChinese: BenchWords = {
   similarity: (value) => `余弦 ${value}`,
   useWord: (label, value) => `${label}，余弦 ${value}：放到这个位置`,
   pharaoh: "Pharaoh 格式（源-译）",
+  unit: "对齐单位",
+  units: { tokens: "词元", words: "词" },
   extract: "从此注意力提取",
   copy: "复制",
   copied: "已复制",

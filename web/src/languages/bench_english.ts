@@ -123,6 +123,8 @@ export const benchEnglish = {
   similarity: (value: string) => `cosine ${value}`,
   useWord: (label: string, value: string) => `${label}, cosine ${value}: put it in this place`,
   pharaoh: "Pharaoh format (source-target)",
+  unit: "Link",
+  units: { tokens: "tokens", words: "words" },
   extract: "Extract from this attention",
   copy: "Copy",
   copied: "Copied",

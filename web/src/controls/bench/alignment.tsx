@@ -2,29 +2,40 @@
 
 import { useState } from "preact/hooks";
 import { headsNamed } from "../../engine/notes";
+import type { SequenceSpec } from "../../spec";
+import { Segments } from "../toolbar";
 import type { Bench } from "./state";
 import { words } from "./words";
 
 export function AlignmentTab({ bench }: { bench: Bench }) {
   const w = words();
   const [copied, setCopied] = useState(false);
+  const [unit, setUnit] = useState<"tokens" | "words">("tokens");
   const state = bench.state.value;
   const found = bench.found.value.links;
   const { layer, heads } = bench.host.selection.value;
+  const named = bench.scope.value === "heads" ? heads.map((head) => [layer, head]) : null;
   if (!state.attentions.some(({ kind }) => kind === "cross")) return <p class="panel note">{w.noCross}</p>;
-  const fields = bench.scope.value === "heads" ? { layers: [layer], heads } : { layers: null, heads: null };
   return (
     <div class="panel">
       <div class="row">
+        <Segments
+          label={w.unit}
+          options={(["tokens", "words"] as const).map((value) => ({ value, label: w.units[value] }))}
+          value={unit}
+          choose={(value) => setUnit(value)}
+        />
         <button
           type="button"
           class="act"
           disabled={!bench.live}
-          onClick={() => void bench.ask("links", { state: state.id, ...fields })}
+          onClick={() => void bench.ask("links", { state: state.id, heads: named, how: null, words: unit === "words" })}
         >
           {w.extract}
         </button>
-        <span class="note">{headsNamed(heads, bench.attention(bench.host.selection.value).heads)}</span>
+        <span class="note">
+          {named ? headsNamed(heads, bench.attention(bench.host.selection.value).heads) : w.scopes.alignment}
+        </span>
       </div>
       {!found && <p class="note">{bench.live ? w.noLinks : w.offline}</p>}
       {found && (
@@ -32,7 +43,8 @@ export function AlignmentTab({ bench }: { bench: Bench }) {
           <ul class="aligned">
             {found.links.map(([source, target]) => (
               <li key={`${source}-${target}`}>
-                <bdi>{state.source.labels[source]}</bdi> → <bdi>{state.target.labels[target]}</bdi>
+                <bdi>{wordOf(state.source, found.source_words[source])}</bdi> →{" "}
+                <bdi>{wordOf(state.target, found.target_words[target])}</bdi>
               </li>
             ))}
           </ul>
@@ -51,4 +63,9 @@ export function AlignmentTab({ bench }: { bench: Bench }) {
       )}
     </div>
   );
+}
+
+/** The tokens of a word, joined. */
+function wordOf({ labels }: SequenceSpec, positions: readonly number[]): string {
+  return positions.map((position) => labels[position]).join("");
 }
