@@ -31,6 +31,10 @@ PAGES = [
     "computed",
     "part",
     "workbench",
+    "tested",
+    "tested_heads",
+    "tested_map",
+    "tested_text",
 ]
 STILL = ["report"]
 """Pages with nothing to press."""
