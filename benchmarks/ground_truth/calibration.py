@@ -18,6 +18,7 @@ from benchmarks.ground_truth.auroc import auroc, interval
 from benchmarks.ground_truth.looks import DECOYS, ORDER, Look, looks, sources
 from benchmarks.ground_truth.tasks import TASKS
 from benchmarks.ground_truth.toys import SEEDS
+from regard.experiment.reliability.study import SMALL
 
 RESULTS = Path("benchmarks/results/calibration.md")
 FORMS = ("quick", "full")
@@ -100,11 +101,23 @@ def rates(form: str, found: Part) -> list[str]:
 def aims(form: str, found: Part) -> str:
     """Whether the aims are met, in one line."""
     verdict = area("verdict", found)
-    false = rate(found, *RATES["false SUPPORTED on decoys"])
+    counts, of = RATES["false SUPPORTED on decoys"]
+    false = rate(found, counts, of)
     return (
-        f"{form.capitalize()} form: AUROC of the verdict {verdict:.3f} (aim: {AUROC_AIM} or more, "
-        f"{'met' if verdict >= AUROC_AIM else 'MISSED'}); false SUPPORTED on decoys {false:.1%} (aim: {FALSE_AIM:.0%} "
-        f"or less, {'met' if false <= FALSE_AIM else 'MISSED'})."
+        f"{form.capitalize()} form: AUROC of the verdict {verdict:.4f} (aim: {AUROC_AIM} or more, "
+        f"{'met' if verdict >= AUROC_AIM else 'MISSED'}); false SUPPORTED on decoys {_rate(found, counts, of)} (aim: "
+        f"{FALSE_AIM:.0%} or less, {'met' if false <= FALSE_AIM else 'MISSED'})."
+    )
+
+
+def missed(form: str, found: Part) -> str:
+    """How many of the causes that were called NOT SUPPORTED do little in these texts, in one line."""
+    lost = [look for look in found if look.cause and look.word == "NOT SUPPORTED"]
+    little = [look for look in lost if look.scores["replaced, effect"] < SMALL]
+    names = ", ".join(f"{count} in {name}" for name, count in Counter(look.source.name for look in lost).most_common())
+    return (
+        f"{form.capitalize()} form: of {len(lost)} causes with NOT SUPPORTED ({names or 'none'}), {len(little)} move "
+        f"log p by less than {SMALL} nats when other tokens stand in their place, which reports call small."
     )
 
 
@@ -151,13 +164,21 @@ tests by replacement have an advantage by definition: what the table shows is th
 stands in for them.
 """
 
+WHY = """
+So the verdicts' AUROC falls short where a prediction is nearly certain, or evidence is there twice: each word then does
+little alone, though it is a cause. No decoy gains from that, as the rates of false SUPPORTED show; but a token whose
+small effect is still beyond all controls would better be CANNOT SAY than NOT SUPPORTED.
+"""
 
-def main(texts: int = 10, toy_texts: int = 6) -> None:
+
+def main(texts: int = 24, toy_texts: int = 6) -> None:
     """Print and write what was found."""
     given = list(sources(texts, toy_texts))
     found = {form: [look for source, case in given for look in looks(source, case, form)] for form in FORMS}
     lines = [CAPTION.format(texts=texts, toy_texts=toy_texts, seeds=sum(map(len, SEEDS.values())))]
     lines += [f"- {aims(form, found[form])}" for form in FORMS]
+    lines += [f"- {missed(form, found[form])}" for form in FORMS]
+    lines.append(WHY)
     lines.append("")
     for form in FORMS:
         lines += [*areas(form, found[form]), *rates(form, found[form])]
