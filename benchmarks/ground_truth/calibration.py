@@ -165,9 +165,9 @@ stands in for them.
 """
 
 WHY = """
-So the verdicts' AUROC falls short where a prediction is nearly certain, or evidence is there twice: each word then does
-little alone, though it is a cause. No decoy gains from that, as the rates of false SUPPORTED show; but a token whose
-small effect is still beyond all controls would better be CANNOT SAY than NOT SUPPORTED.
+So verdicts miss causes where a prediction is nearly certain, or evidence is there twice: each word then does little
+alone. A small effect that is beyond all controls is CANNOT SAY; the quick form, with four controls, can tell that less
+often. No decoy gains from it, as the rates of false SUPPORTED show.
 """
 
 

@@ -39,6 +39,7 @@ def token(
         (replace(LITTLE, effect=-0.5, p=1 / 60), NOTHING, "CANNOT SAY", "not enough"),
         (replace(LITTLE, effect=-0.35, p=0.1), NOTHING, "CANNOT SAY", "between"),
         (replace(LITTLE, effect=-0.01), NOTHING, "NOT SUPPORTED", "small"),
+        (replace(LITTLE, effect=-0.09, holm=0.05, largest=0.02), NOTHING, "CANNOT SAY", "not enough"),
         (replace(MATTERS, effect=2.3), READ, "OPPOSES", "opposes"),
         (replace(MATTERS, controls=3), READ, "CANNOT SAY", "few"),
         (None, READ, "CANNOT SAY", "not measured"),
@@ -74,7 +75,12 @@ FEW = Replaced(effect=-2.0, controls=9, p=0.1, holm=0.3, least=0.3, median=0.02,
         (replace(FEW, largest=5.0, second=3.0, p=0.3), "within"),
         (replace(FEW, largest=5.0, p=0.3), "between"),  # too few controls to leave one out
         (replace(FEW, least=0.05, holm=0.06), "between"),  # p could have been small enough, and is not
-        (replace(FEW, effect=-0.05), "small"),
+        (replace(FEW, effect=-0.05, p=0.3), "small"),
+        (
+            replace(FEW, effect=-0.05, second=0.01),
+            "slight",
+        ),  # beyond its controls, but of a prediction that hardly moves
+        (replace(FEW, effect=-2e-6, second=1e-7), "small"),  # within the noise
         (replace(FEW, effect=None), "not measured"),
         (replace(FEW, controls=3), "few"),
     ],

@@ -11,8 +11,8 @@ For one token, in this order; *small* is 0.1 nats, or 0.1 of a logit; of a user'
 4. Replacing it does more than replacing controls (see :func:`beyond`). It raises the prediction: OPPOSES. It lowers it:
    SUPPORTED if cutting its edge in the picture does at least a tenth of what cutting it in all layers does, by value,
    and that is not small and in the same direction; else SUPPORTED, NOT THROUGH THIS PICTURE.
-5. It does something, but so do some controls; or nothing alone, but something together with the other shown tokens:
-   CANNOT SAY. Else: NOT SUPPORTED.
+5. It does something, but so do some controls, or so little that it would be small; or nothing alone, but something
+   together with the other shown tokens: CANNOT SAY. Else: NOT SUPPORTED.
 
 The picture is judged so by its bright tokens together. One in which no token stands out: CANNOT SAY. One without any
 but parked ones: ROUTING ONLY where one of these is that, else CANNOT SAY. Where more than half of what the bright
@@ -31,7 +31,7 @@ LEAST_P, UNCERTAIN = 0.05, 0.05
 FEWEST, FACTOR, WITHIN = 4, 2.0, 0.25
 ROUTED, THROUGH = 3.0, 0.1
 Ruling = tuple[Word, str]
-Level = Literal["not measured", "few", "small", "within", "between", "beyond"]
+Level = Literal["not measured", "few", "small", "slight", "within", "between", "beyond"]
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,17 @@ def beyond(found: Replaced | None, scale: Scale) -> Level:
 
     ``"beyond"`` them: not small, and its corrected p is at most .05; or, where there are too few controls for so small
     a p, its own p is at most .25, and it is at least twice every control but at most one (which may be a cause too).
-    ``"within"``: p above .25, and two controls or more are as large.
+    ``"within"``: p above .25, and two controls or more are as large. ``"slight"``: small, but measurable and as far
+    beyond its controls as that: where a prediction is nearly certain, a cause moves it no further.
     """
     if found is None or found.effect is None:
         return "not measured"
     if found.controls < FEWEST or found.p is None or found.holm is None or found.least is None:
         return "few"
+    stands_out = found.holm <= LEAST_P or by_size(found)
     if not scale.counts(found.effect):
-        return "small"
-    if found.holm <= LEAST_P:
-        return "beyond"
-    if by_size(found):
+        return "slight" if stands_out and abs(found.effect) > 3 * scale.noise else "small"
+    if stands_out:
         return "beyond"
     return "within" if found.p > WITHIN and abs(found.effect) <= (found.second or 0.0) else "between"
 
@@ -91,7 +91,7 @@ def token_ruling(found: TokenResult, together: Together | None, scale: Scale) ->
     ruling = _by_level(level, found.replaced, found.cut, scale)
     if ruling is not None:
         return ruling
-    if level == "between":
+    if level in ("between", "slight"):
         return "CANNOT SAY", _between(found.replaced)
     if _redundant(found.replaced, together, scale):
         return "CANNOT SAY", "redundant"
@@ -131,7 +131,7 @@ def picture_ruling(
         return ruling
     if ruling is not None:
         return ("NOT SUPPORTED", "mixed") if share("ROUTING ONLY", "NOT SUPPORTED") > 0.5 else ruling
-    if level == "between":
+    if level in ("between", "slight"):
         return "CANNOT SAY", _between(replaced)
     return "NOT SUPPORTED", _not_its_token(level, replaced, cut, scale)
 
