@@ -66,7 +66,7 @@ def test_axe_finds_nothing_on_pages_to_be_read(show: Show, name: str, scheme: st
 def test_axe_finds_nothing(show: Show, name: str, scheme: str) -> None:
     page = show(name, color_scheme=scheme).page
     assert violations(page) == []
-    page.locator("[role=application], .stage.graph").first.focus()
+    page.locator("[role=application], .stage.graph, .page").first.focus()
     page.keyboard.press("t")
     page.keyboard.press("?")
     page.get_by_role("dialog", name=re.compile("Keyboard|键盘")).wait_for()
