@@ -1,8 +1,9 @@
 """What experiments cost beside their floor: ``python -m benchmarks.experiment``.
 
 The floor is the model's own code alone, running for each variant what that variant changes: of an ablated head, its
-layer and those after it; of an edge of the last query, one decode step on cached keys and values. One thread, CPU
-seconds, the least of rounds in which scan and floor take turns.
+layer and those after it; of an edge of the last query, one decode step on cached keys and values; of a replaced token,
+that token and those after it, on the cached ones before. One thread, CPU seconds, the least of rounds in which scan and
+floor take turns.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path("benchmarks/results/experiment.md")
-ROUNDS = 3
+ROUNDS, SAMPLES, LAST = 3, 4, 32
 LAYERS, HEADS, WIDTH, WORDS = 8, 8, 512, 8000
 
 
@@ -69,11 +70,26 @@ def edges_floor(llama: Any, ids: Any, batch: int) -> None:
             llama(ids[:, -1:].expand(variants, -1), past_key_values=own, use_cache=True, logits_to_keep=1)
 
 
+def tokens_floor(llama: Any, ids: Any) -> None:
+    """Each of the last tokens and those after it, all samples at once, on what one cache holds of those before."""
+    import torch
+
+    from regard.experiment.cache import repeated
+
+    with torch.no_grad():
+        whole = llama(ids, use_cache=True, logits_to_keep=1).past_key_values
+        for first in range(ids.shape[1] - LAST, ids.shape[1]):
+            own = repeated(whole, SAMPLES)
+            for layer in own.layers:
+                layer.keys, layer.values = layer.keys[..., :first, :], layer.values[..., :first, :]
+            llama(ids[:, first:].expand(SAMPLES, -1), past_key_values=own, use_cache=True, logits_to_keep=1)
+
+
 def rounds(count: int) -> dict[str, tuple[int, float, float]]:
     """For each scan: its variants, its CPU seconds and those of its floor."""
     import torch
 
-    from regard.experiment import ask, scan_edges, scan_heads
+    from regard.experiment import ask, scan_edges, scan_heads, scan_tokens
 
     llama, ids = model(), torch.randint(5, WORDS, (1, count), generator=torch.Generator().manual_seed(0))
     asked = ask(llama, input_ids=ids)
@@ -86,6 +102,11 @@ def rounds(count: int) -> dict[str, tuple[int, float, float]]:
             lambda: edges_floor(llama, ids, batch),
         ),
         "scan_edges, all layers": (count, lambda: scan_edges(asked), lambda: edges_floor(llama, ids, batch)),
+        f"scan_tokens, the last {LAST}": (
+            LAST * SAMPLES,
+            lambda: scan_tokens(asked, token=slice(-LAST, None), samples=SAMPLES),
+            lambda: tokens_floor(llama, ids),
+        ),
     }
     found = {}
     for name, (variants, scan, floor) in pairs.items():
@@ -110,7 +131,8 @@ def main(counts: list[int]) -> None:
         "",
         f"`python -m benchmarks.experiment`: a Llama of {LAYERS} layers × {HEADS} heads, d_model {WIDTH}, random",
         "weights, float32, CPU, one thread. *floor* is the model's own code running what each variant changes: layers",
-        "from the ablated head's on, or one decode step on a cache that variants share. CPU seconds, the least of",
+        "from the ablated head's on, one decode step on a cache that variants share, or a replaced token and",
+        "those after it, on one cache for all. CPU seconds, the least of",
         f"{ROUNDS} rounds in which both take turns; the whole scan counts, with its checks and its noise.",
         "",
         "| scan | tokens | variants | scan s | floor s | scan / floor |",

@@ -24,3 +24,14 @@ def repeated(cache: Any, variants: int) -> Any:
         layer.keys = layer.keys.expand(variants, *layer.keys.shape[1:])
         layer.values = layer.values.expand(variants, *layer.values.shape[1:])
     return found
+
+
+def cut(cache: Any, tokens: int) -> Any:
+    """The first tokens of a cache, as views of it; ``None`` where it does not hold all of them (sliding windows)."""
+    if any(type(layer) is not DynamicLayer for layer in cache.layers):
+        return None
+    found = copy.copy(cache)
+    found.layers = [copy.copy(layer) for layer in cache.layers]
+    for layer in found.layers:
+        layer.keys, layer.values = layer.keys[..., :tokens, :], layer.values[..., :tokens, :]
+    return found

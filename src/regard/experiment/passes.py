@@ -15,7 +15,7 @@ from regard.capture.inputs import Inputs
 from regard.capture.registry import Edit as Answer
 from regard.capture.registry import answering, recording
 from regard.errors import NoAttentionError, RegardError
-from regard.experiment.cache import can_repeat, repeated
+from regard.experiment.cache import can_repeat, cut, repeated
 from regard.experiment.editor import Editor
 from regard.experiment.edits import Edit
 from regard.experiment.inputs import without_cache
@@ -60,7 +60,7 @@ class Passes:
                 "queries times keys that can be followed, so its attention cannot be edited"
             )
         check_finite(self.whole, "the unedited run")
-        self._prefix = Prefix(0, None, outputs)
+        self._prefix, self._longest = Prefix(0, None, outputs), None
         can = reuse and not outputs.repeated and not self.layout.repeated
         self._layers_reused: bool | None = None if can else False
         self._tokens_reused = reuse and last_row and self._is_causal_lm()
@@ -219,15 +219,28 @@ class Passes:
 
     def _cached(self, start: int) -> Prefix | None:
         """The first tokens in a cache; ``None`` where the model does not go on from it as in a whole run."""
-        first = {name: value[:, :start] for name, value in self._inputs.arguments.items() if name != "logits_to_keep"}
-        with self._running():
-            cache = getattr(self.model(**first, use_cache=True), "past_key_values", None)
-        if not can_repeat(cache):
+        cache = self._cache_of(start)
+        if cache is None:
             return None
         with watching_layers(self.model) as outputs:
             prefix = Prefix(start, cache, outputs)
             again = self._edited([()], prefix, {})
         return prefix if self._is_whole(again) else None
+
+    def _cache_of(self, start: int) -> Any:
+        """Keys and values of the first tokens: cut from those of the text, where its cache can be; else computed."""
+        if self._longest is None:
+            self._longest = self._filled(self.tokens - 1)
+        if self._longest is None:
+            return None
+        found = cut(self._longest, start)
+        return self._filled(start) if found is None else found
+
+    def _filled(self, count: int) -> Any:
+        first = {name: value[:, :count] for name, value in self._inputs.arguments.items() if name != "logits_to_keep"}
+        with self._running():
+            cache = getattr(self.model(**first, use_cache=True), "past_key_values", None)
+        return cache if can_repeat(cache) else None
 
     def _is_whole(self, again: Tensor) -> bool:
         """Whether an unedited run that left something out gave what the whole run gave, to within its precision."""
