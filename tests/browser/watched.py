@@ -45,7 +45,7 @@ class Watched:
         return bool(self.page.evaluate("() => 'harm' in window"))
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and "was preloaded using link preload" not in message.text:
             self._note(message.location["url"], f"console {message.type}: {message.text}")
 
     def _note(self, address: str, text: str) -> None:

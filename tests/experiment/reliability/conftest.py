@@ -1,8 +1,6 @@
 """Circuits whose causes are known, to run reports on."""
 
-import importlib.util
-import sys
-from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,18 +8,15 @@ import pytest
 import torch
 
 import regard
-
-PATH = Path(__file__).parents[3] / "benchmarks" / "ground_truth.py"
+from benchmarks.ground_truth import by_hand, circuits
 
 
 @pytest.fixture(scope="session")
 def ground_truth() -> Any:
-    if "ground_truth" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("ground_truth", PATH)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["ground_truth"] = module
-        spec.loader.exec_module(module)
-    return sys.modules["ground_truth"]
+    """The circuits, and what they are made of."""
+    return SimpleNamespace(
+        **vars(by_hand), **{name: made for name, made in vars(circuits).items() if name not in vars(by_hand)}
+    )
 
 
 @pytest.fixture
@@ -30,8 +25,9 @@ def report_on(ground_truth: Any) -> Any:
 
     def report(name: str, seed: int = 1, **options: Any) -> Any:
         circuit = getattr(ground_truth, name)()
-        ids, _, instead = circuit.text(np.random.default_rng(seed))
-        proposal = {place: list(words) for place, words in enumerate(instead)}
+        text = circuit.text(np.random.default_rng(seed))
+        ids = list(text.ids)
+        proposal = {place: list(words) for place, words in enumerate(text.instead)}
         return regard.reliability(
             circuit.model.eval(),
             input_ids=torch.tensor([ids]),
