@@ -69,8 +69,13 @@ class _Replaced:
         self.cells: list[list[Cell]] = [[(number,) for number in order]]
 
     def size(self, cells: Sequence[Cell]) -> int:
-        """How many of these groups one run takes."""
-        return max(1, self._rows(self._groups[cells[0][0]][0]) // self._made.samples)
+        """How many of these groups one run takes: of those that can go on from a cache, ones that begin near by."""
+        passes, first = self._question.passes, self._groups[cells[0][0]][0]
+        most = self._rows(first) // self._made.samples
+        if "tokens" in passes.reused:
+            reach = first + max(1, passes.tokens_after(first) // 4)
+            most = min(most, sum(self._groups[cell[0]][0] < reach for cell in cells))
+        return max(1, most)
 
     def measure(self, cells: Sequence[Cell]) -> Arrays:
         """Every effect of each sample, [group, sample]."""
