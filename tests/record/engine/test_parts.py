@@ -106,8 +106,24 @@ def test_only_rows_that_are_looked_at_get_their_lse(monkeypatch):
     assert rows == [slice(256, 384), slice(128, 256), slice(384, 640)]
 
 
+def row_numbers(heads, run):
+    return np.arange(run.start, run.stop)[None] * np.ones((heads.stop - heads.start, 1))
+
+
+def test_row_caches_compute_a_head_alone_where_others_are_known():
+    asked = []
+    cache = RowCache(1000, lambda heads, run: asked.append((heads, run)) or row_numbers(heads, run))
+    cache.read(slice(0, 1), slice(0, 200))
+    assert np.array_equal(cache.read(slice(0, 2), slice(100, 300)), np.tile(np.arange(100, 300), (2, 1)))
+    assert asked == [
+        (slice(0, 1), slice(0, 256)),
+        (slice(0, 1), slice(256, 384)),
+        (slice(1, 2), slice(0, 384)),
+    ]
+
+
 def test_row_caches_serve_threads():
-    cache = RowCache(1000, lambda heads, run: np.arange(run.start, run.stop)[None] * np.ones((heads.stop, 1)))
+    cache = RowCache(1000, row_numbers)
     wrong = []
 
     def read(seed):
