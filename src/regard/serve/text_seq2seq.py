@@ -7,7 +7,8 @@ from math import exp
 import numpy as np
 
 from regard.view import Seq2SeqView
-from regard.view.workbench_spec import ComparisonSpec, HistorySpec, NodeSpec, StateSpec, StepSpec, WorkbenchSpec
+from regard.view.state_spec import ComparisonSpec, NodeSpec, StateSpec, StepSpec
+from regard.view.workbench_spec import HistorySpec, WorkbenchSpec
 
 _STEPS = 40
 _ALTERNATIVES = 3

@@ -1,5 +1,4 @@
-"""Writes ``web/src/spec.ts`` from the dataclasses of ``regard.view.spec``, ``regard.view.workbench_spec`` and
-``regard.view.reliability_spec`` (``make spec``)."""
+"""Writes ``web/src/spec.ts`` from the dataclasses of ``regard.view.*spec`` (``make spec``)."""
 
 from __future__ import annotations
 
@@ -10,10 +9,10 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from regard.view import reliability_spec, spec, workbench_spec
+from regard.view import found_spec, reliability_spec, spec, state_spec, workbench_spec
 
 _PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null", Any: "unknown"}
-_MODULES = (spec, workbench_spec, reliability_spec)
+_MODULES = (spec, state_spec, found_spec, workbench_spec, reliability_spec)
 
 
 def typescript() -> str:

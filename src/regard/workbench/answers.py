@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from regard.view.workbench_spec import (
-    AnswerSpec,
+from regard.view.found_spec import (
     LinksSpec,
     NeighboursOfferSpec,
     NeighbourSpec,
     NeighboursSpec,
     PointSpec,
     ProjectionSpec,
-    SequenceSpec,
     WordSpec,
     WordsSpec,
-    WorkbenchSpec,
 )
+from regard.view.state_spec import SequenceSpec
+from regard.view.workbench_spec import AnswerSpec, WorkbenchSpec
 from regard.workbench.backend import NearState
 from regard.workbench.specs import branch_spec, comparison_spec, history_spec, state_spec
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from regard.axes import Kind
 from regard.errors import ArgumentError, not_one_of
 from regard.record.decoding import Decoding
-from regard.view.workbench_spec import Side
+from regard.view.state_spec import Side
 
 CHANGES: tuple[str, ...] = ("move", "scale", "pin", "zero", "hide")
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from regard.errors import ArgumentError, RegardError, not_one_of
 from regard.experiment.decoding.follower import DecodingStoppedError
-from regard.view.workbench_spec import ASKS, AnswerSpec, AttentionEditSpec
+from regard.view.state_spec import AttentionEditSpec
+from regard.view.workbench_spec import ASKS, AnswerSpec
 from regard.workbench.answers import Answers
 from regard.workbench.backend import AttentionEdit
 

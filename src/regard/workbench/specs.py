@@ -8,12 +8,10 @@ from collections.abc import Callable, Sequence
 from regard.record.decoding import Chosen, Node, Predicted
 from regard.record.record import Record
 from regard.record.tokens import Tokens
-from regard.view.view import View
-from regard.view.workbench_spec import (
+from regard.view.state_spec import (
     AttentionEditSpec,
     BranchSpec,
     ComparisonSpec,
-    HistorySpec,
     NodeSpec,
     PredictedSpec,
     SequenceSpec,
@@ -22,6 +20,8 @@ from regard.view.workbench_spec import (
     StateSpec,
     StepSpec,
 )
+from regard.view.view import View
+from regard.view.workbench_spec import HistorySpec
 from regard.workbench.backend import AttentionEdit
 from regard.workbench.state import Comparison, Span, State
 

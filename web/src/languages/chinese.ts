@@ -1,7 +1,8 @@
 /** Every word on screen in Chinese. */
 
 import type { Catalogue } from "./english";
-import { bound, number, percent, signedText } from "./numbers";
+import { neuronChinese } from "./neuron_chinese";
+import { bound, number, percent } from "./numbers";
 
 const named = (title: string) => (title ? `${title} · ` : "");
 
@@ -237,81 +238,7 @@ export const chinese: Catalogue = {
     [",  .", "上一层、下一层"],
     ["?", "本列表"],
   ],
-  neuronView: "一个查询的权重如何由查询向量和键向量得出",
-  neuronTerms: {
-    content: "内容",
-    turned: "+ 旋转",
-    dot: "q · k",
-    scaled: "× 缩放",
-    capped: "软上限",
-    distance_bias: "+ 位置",
-    bias: "+ 偏置",
-    mask: "+ 遮蔽",
-    scores: "分数",
-    weights: "softmax",
-    value_norm: "‖v‖",
-    weighted_value: "× ‖v‖",
-    written: "写出",
-  },
-  neuronNames: { turned: "旋转", scaled: "缩放", distance_bias: "位置", bias: "偏置" },
-  neuronQuery: "查询 q",
-  neuronKey: "键 k",
-  neuronProducts: { each: "q × k", running: "q × k，累加", pairs: "q × k，成对" },
-  otherKeys: (count) => `其余 ${number(count)} 个`,
-  sink: "汇",
-  signedText,
-  expand: "向量",
-  expandHint: "显示或隐藏向量以及查询到权重之间的各项（e）",
-  shownKeys: "键",
-  keyChoices: { top: "最强", near: "邻近", found: "搜索", all: "全部" },
-  keyOrders: { position: "按顺序", weight: "按权重" },
-  orderLabel: "键的顺序",
-  searchKeys: "键中的文字",
-  dimensions: "维度",
-  dimOrders: { stored: "原始顺序", contribution: "按贡献", frequency: "按频率" },
-  dimOrderHint: "维度的顺序；按贡献：对固定的键（或所有显示的键）的分数贡献最大的在前",
-  dimSums: { each: "逐个", running: "累加", pairs: "成对" },
-  dimSumHint: "单个维度的乘积、从左累加（最后即 q · k），或随位置一起旋转的成对维度",
-  pair: (first, second, tokens, degrees) =>
-    `维度 ${first} 和 ${second} 每 ${tokens} 个词元转一整圈；在此距离上转过 ${degrees}°`,
-  positive: "正",
-  negative: "负",
-  neuronCaption: (title, layer, head, shares) => `${named(title)}第 ${layer} 层，头 ${head}${shares}。`,
-  keyHead: (kvHead, sharing) => `（键头 ${kvHead}，由 ${sharing} 个头共用）`,
-  keysShown: (shown, all, share) =>
-    shown === all
-      ? `全部 ${number(all)} 个键。`
-      : `${number(all)} 个键中的 ${number(shown)} 个，占注意力的 ${percent(share)}。`,
-  sinkTakes: (share) => `汇占 ${percent(share)}。`,
-  columnsLeftOut: (names) => `放不下：${names}。`,
-  noKeyFound: "没有键含有这段文字。",
-  sumOf: (query, key) => `${query} → ${key}`,
-  times: "×",
-  less: "−",
-  logSumExp: "log Σ exp",
-  exponential: "exp",
-  capWith: (cap) => `上限 ${cap}`,
-  strongestDims: "贡献最大的维度",
-  dimension: (dim, query, key, product) => `维度 ${dim}：${query} × ${key} = ${product}`,
-  hiddenKey: "遮蔽使该查询看不到这个键。",
-  neuronTable: "每个权重的各部分",
-  neuronTableHint: "以表格列出数值（t）",
-  neuronHint: "指向左侧的词元看它的权重，指向一行看一个权重如何相加得出。单击可固定。",
-  neuronKeys: [
-    ["↑ ↓", "上一个、下一个查询"],
-    ["Shift ↑ ↓", "上一个、下一个键"],
-    ["Esc", "取消固定的键"],
-    ["e", "显示或隐藏向量"],
-    ["d", "维度的顺序"],
-    ["s", "逐个或累加的乘积"],
-    ["k", "下一种键的选择"],
-    ["w", "键按顺序或按权重"],
-    ["/", "前往词元或文字"],
-    ["[  ]", "上一个、下一个头"],
-    [",  .", "上一层、下一层"],
-    ["t", "以表格列出数值"],
-    ["?", "本列表"],
-  ],
+  ...neuronChinese,
   explore: "所捕获的模型注意力全貌：所有层和头，以及其中一个的细节",
   panesLabel: "选中的头显示为",
   panes: {
