@@ -164,9 +164,10 @@ def _demo(arguments: argparse.Namespace) -> None:
     from regard.demo import TITLES, page, what_ifs
 
     if arguments.what == "seq2seq":
-        _say("Running the date normaliser …")
-        sections, missing = [what_ifs.section()], []
-        path = what_ifs.write(arguments.output or Path("regard-seq2seq.html"), sections[0])
+        names, missing = list(what_ifs.SECTIONS), []
+        _say(f"Running {' and '.join(names)} …")
+        sections = list(what_ifs.sections(names))
+        path = what_ifs.write(arguments.output or Path("regard-seq2seq.html"), sections)
     else:
         names, missing = page.installed(), page.missing()
         _say(f"Running {' and '.join(TITLES[name] for name in names)} …")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,10 +48,19 @@ def _tried(bench: Workbench, name: str, change: object) -> None:
 
 
 def section() -> Section:
-    """The workbench under its heading."""
+    """The date normaliser's workbench under its heading."""
     return Section(workbench().view(layer=1), "What if?", NOTE)
 
 
-def write(path: str | Path, shown: Section) -> Path:
-    """One offline page of it."""
+SECTIONS: dict[str, Callable[[], Section]] = {"the date normaliser": section}
+
+
+def sections(names: list[str]) -> Iterator[Section]:
+    """The workbenches of these models, one after the other."""
+    for name in names:
+        yield SECTIONS[name]()
+
+
+def write(path: str | Path, shown: list[Section]) -> Path:
+    """One offline page of these sections."""
     return save(shown, path=path, title=HEADING)
