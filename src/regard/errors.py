@@ -25,6 +25,10 @@ class FileFormatError(RegardError, ValueError):
     """A file is damaged, truncated, of an unknown version, or not what it should be."""
 
 
+class StoppedError(RegardError):
+    """Something long was stopped from outside before it was done."""
+
+
 def missing_extra(what: str, package: str, extra: str) -> MissingExtraError:
     """The error for an optional package that is not installed, naming the extra that brings it."""
     return MissingExtraError(f"{what} needs the package {package!r}. Install it with: pip install 'regard[{extra}]'")

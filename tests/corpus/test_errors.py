@@ -135,8 +135,8 @@ def test_states_that_were_not_read(pairs, bart):
         pairs.neighbours(states)
     with pytest.raises(ArgumentError, match="no layer of the encoder in these states 2; there are: 1"):
         pairs.neighbours(states, stream="encoder")
-    with pytest.raises(ArgumentError, match="no method of projection 'tsne'; there are: 'pca', 'umap'"):
-        regard.corpus.project(states, method="tsne")
+    with pytest.raises(ArgumentError, match="no method of projection 'lle'; there are: 'pca', 'mds', 'umap', 'tsne'"):
+        regard.corpus.project(states, method="lle")
     with pytest.raises(ArgumentError, match=r"states must be finite numbers \[state, d_model\]; got shape \[3\]"):
         regard.corpus.pca(np.ones(3))
 

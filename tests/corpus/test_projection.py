@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 import regard
 from corpus.conftest import PAIRS, TEXTS
-from regard.errors import MissingExtraError
+from regard.corpus.plane import by_mds, waited
+from regard.errors import ArgumentError, MissingExtraError, StoppedError
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 12), st.integers(2, 9))
@@ -77,3 +78,53 @@ def test_umap_is_fitted_on_states_and_neighbours_together(pairs, bart, monkeypat
     itself = next(one for one in first.near if one.neighbour.distance < 1e-6 and one.neighbour.text.number == 2)
     others = np.linalg.norm(first.points - itself.point, axis=1)
     assert others.argmin() in itself.positions
+
+
+def test_scaling_of_euclidean_distances_is_pca():
+    x = np.random.default_rng(2).standard_normal((12, 5)) * [4, 2, 1, 1, 0.5]
+    points, note = by_mds(x, "l2")
+    np.testing.assert_allclose(np.abs(points), np.abs(regard.corpus.pca(x).points), atol=1e-6)
+    assert note.startswith("MDS of the l2 distances of 12 states: stress 0.")
+    flat = by_mds(np.pad(x[:, :2], ((0, 0), (0, 3))), "l2")
+    apart = np.linalg.norm(flat[0][:, None] - flat[0][None], axis=-1)
+    np.testing.assert_allclose(apart, np.linalg.norm(x[:, None, :2] - x[None, :, :2], axis=-1), atol=1e-6)
+    assert "stress 0.00 (0: distances are kept)" in flat[1]
+
+
+def test_scaling_follows_the_distances_of_the_corpus():
+    x = np.random.default_rng(3).standard_normal((9, 4))
+    longer = x * np.arange(1, 10)[:, None]
+    np.testing.assert_allclose(by_mds(x, "cosine")[0], by_mds(longer, "cosine")[0], atol=1e-6)
+    assert not np.allclose(by_mds(x, "l2")[0], by_mds(longer, "l2")[0])
+    with pytest.raises(ArgumentError, match=r"all pairs of at most 3,000 states; there are 3,001: ask for fewer"):
+        by_mds(np.ones((3001, 2)), "cosine")
+
+
+def test_tsne_needs_its_library_and_enough_states(pairs, bart, monkeypatch):
+    states = pairs.states(*bart, *PAIRS[2])
+    found = regard.corpus.project(states, pairs, stream="encoder", layer=1, method="tsne", k=2)
+    count = len(found.points) + len(found.near)
+    assert found.note.startswith(f"t-SNE of {count} states, perplexity")
+    assert np.isfinite(found.points).all()
+    with pytest.raises(ArgumentError, match=r"t-SNE needs at least 5 states; there are \d: use method='pca'"):
+        regard.corpus.project(regard.corpus.states(*bart, [3, 4], [2, 5]), stream="encoder", layer=1, method="tsne")
+    monkeypatch.setitem(__import__("sys").modules, "sklearn", None)
+    with pytest.raises(MissingExtraError, match=r"A projection by t-SNE needs .*'scikit-learn'.*regard\[umap\]"):
+        regard.corpus.project(states, layer=1, stream="encoder", method="tsne")
+
+
+def test_waiting_ends_when_it_is_asked_to_and_errors_come_through():
+    import threading
+
+    held, asked = threading.Event(), []
+
+    def stop() -> bool:
+        asked.append(1)
+        return len(asked) > 2
+
+    with pytest.raises(StoppedError, match="the projection was stopped before it was done"):
+        waited(lambda: held.wait(20), stop)
+    held.set()
+    assert waited(lambda: 7, None) == 7
+    with pytest.raises(ZeroDivisionError):
+        waited(lambda: 1 / 0, lambda: False)

@@ -39,6 +39,10 @@ REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("branch", {"state": 0, "node": 5}),
     ("words", {"state": 0, "side": "target", "position": 1, "k": 20}),
     ("links", {"state": 0, "heads": None, "how": "intersection", "words": False}),
+    ("replacements", {"state": 0, "position": 0, "heads": [[1, 0], [1, 1]], "k": 5}),
+    ("gold", {"state": 0, "links": "11-0 12-1p 0-5", "words": False}),
+    ("links", {"state": 0, "heads": None, "how": None, "words": None}),
+    ("favourite", {"state": 2, "on": True}),
     ("force", {"step": 99, "token": 3}),
 )
 
@@ -71,6 +75,7 @@ def near() -> dict[str, Any]:
             {"id": 0, "ask": "neighbours", "fields": {**place, "position": 5, "k": 8}},
             {"id": 1, "ask": "neighbours", "fields": {**place, "stream": "encoder", "position": 0, "k": 8}},
             {"id": 2, "ask": "projection", "fields": {**place, "method": "pca", "k": 4}},
+            {"id": 3, "ask": "components", "fields": {**place, "positions": [1, 6], "beside": None, "count": 4}},
         ]
         answers = [{"request": one, "answer": bench.handle(one)} for one in requests]
         return {"spec": bench.view().spec(), "answers": answers}

@@ -73,7 +73,8 @@ def test_every_what_if_is_a_request(bench):
     assert ask(bench, "pin", state=None)["session"]["pinned"] is None
     assert ask(bench, "cancel")["error"] is None
     used = "force edit_attention reset_attention replace_source insert_source delete_source undo redo translate score "
-    used += "begin settings show branch follow pin swap rename compare words cancel links neighbours projection"
+    used += "begin settings show branch follow pin swap rename compare words cancel links neighbours projection "
+    used += "components replacements gold favourite"  # in test_found and test_near
     assert set(used.split()) == set(ASKS)
 
 

@@ -61,6 +61,57 @@ def test_trajectories(bench):
     assert sum(found.explained) <= 1
 
 
+def test_components_of_states(bench):
+    place = {"stream": "decoder", "layer": 2}
+    vectors = bench.neighbours.vectors(bench.state, **place)
+    found = bench.components(**place, positions=[1, 6], count=3)
+    np.testing.assert_array_equal(found.values, vectors[:, list(found.dimensions)].T)
+    change = np.abs(vectors[6] - vectors[1])
+    assert found.change == pytest.approx(np.sort(change)[::-1][:3])
+    bench.force(5, "0")
+    spec = ask(bench, "components", state=1, **place, positions=[5], beside=0, count=2)["components"]
+    assert (spec["beside"], spec["positions"], spec["width"]) == (0, [5], vectors.shape[1])
+    assert np.array(spec["others"])[0] == pytest.approx(vectors[:, spec["dimensions"][0]], abs=1e-4)
+    text = bench.view().spec()["workbench"]["found"]["components"]
+    assert [one["state"] for one in text] == [0, 1]
+
+
+@pytest.mark.parametrize("method", ["umap", "tsne", "mds"])
+def test_other_projections_are_asked_for_in_the_picture(bench, method, monkeypatch):
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")  # compiling takes longer than running
+    plane = ask(bench, "projection", state=0, stream="encoder", layer=1, method=method, k=2)["projection"]
+    assert plane["method"] == method
+    assert plane["note"].startswith({"umap": "UMAP of", "tsne": "t-SNE of", "mds": "MDS of the cosine"}[method])
+    places = np.array([[point["x"], point["y"]] for point in plane["points"]])
+    assert np.isfinite(places).all()
+    assert len(np.unique(places.round(6), axis=0)) > len(bench.state.source)
+
+
+def test_a_projection_tells_how_far_it_is_and_ends_when_asked(bench):
+    fields = {"state": 0, "stream": "encoder", "layer": 1, "method": "umap", "k": 2}
+    request = bench.take({"id": 1, "ask": "projection", "fields": fields})
+    told: list[tuple[int, int]] = []
+
+    def progress(done: int, of: int) -> None:
+        told.append((done, of))
+        if done == 3:
+            bench.take({"id": 2, "ask": "cancel", "fields": {}})
+
+    answer = request(progress=progress)
+    assert answer["cancelled"]
+    assert answer["error"] == "the projection was stopped before it was done"
+    assert told == [(n, len(bench.state.source) + 1) for n in range(4)]
+
+
+def test_what_is_not_installed_is_said_with_how_to_get_it(bench, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "umap", None)
+    methods = ask(bench, "show", state=0)["session"]["neighbours"]["methods"]
+    assert methods["pca"] is None
+    assert "pip install 'regard[umap]'" in methods["umap"]
+    error = ask(bench, "projection", state=0, stream="encoder", layer=1, method="umap", k=2)["error"]
+    assert error == methods["umap"]
+
+
 def test_neighbours_are_requests_too(bench):
     session = ask(bench, "show", state=0)["session"]
     assert session["neighbours"] == {
@@ -68,6 +119,7 @@ def test_neighbours_are_requests_too(bench):
         "texts": 40,
         "states": len(bench.neighbours.corpus),
         "metric": "cosine",
+        "methods": dict.fromkeys(["pca", "mds", "umap", "tsne"]),
     }
     near = ask(bench, "neighbours", state=0, stream="encoder", layer=1, position=2, k=6)["neighbours"]
     assert len(near["found"]) == 6
@@ -76,6 +128,9 @@ def test_neighbours_are_requests_too(bench):
     own = [point for point in plane["points"] if point["own"] is not None]
     assert [point["own"] for point in own] == list(range(len(bench.state.source)))
     assert len(plane["points"]) == len(own) + len(plane["found"])
+    listed = [n for n, one in enumerate(plane["found"]) if 2 in one["near"]]
+    far = sorted(plane["found"][n]["distances"][plane["found"][n]["near"].index(2)] for n in listed)
+    assert far == pytest.approx([one["distance"] for one in near["found"][:3]], abs=1e-6)
     error = ask(bench, "neighbours", state=0, stream="encoder", layer=1, position=99, k=6)["error"]
     assert "encoder position 99 does not exist; there are" in error
     assert (

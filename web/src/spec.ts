@@ -26,6 +26,10 @@ export const ASKS: Record<string, Record<string, string>> = {
   links: {"state": "int", "heads": "list[pair] | None", "how": "str | None", "words": "bool | None"},
   neighbours: {"state": "int", "stream": "str", "layer": "int", "position": "int", "k": "int"},
   projection: {"state": "int", "stream": "str", "layer": "int", "method": "str", "k": "int"},
+  components: {"state": "int", "stream": "str", "layer": "int", "positions": "list[int] | None", "beside": "int | None", "count": "int"},
+  replacements: {"state": "int", "position": "int", "heads": "list[pair] | None", "k": "int"},
+  gold: {"state": "int", "links": "str | None", "words": "bool | None"},
+  favourite: {"state": "int", "on": "bool"},
   cancel: {},
 };
 
@@ -231,7 +235,15 @@ export interface SettingsSpec {
   length_penalty: number;
 }
 
-/** One decoding and all that made it. ``parent`` is the state it was made from and ``made`` the request that made it, in words. ``start`` tokens are what the decoder begins with (an encoder-decoder's start token; of a decoder-only model the prompt, which is also the source); ``target`` are the chosen ones after them, as many as ``steps``. The arrays ``"<id>:<kind>.weights"`` [layer, head, query, key] hold the attention as it was with the edits; queries and keys of ``attentions`` count the tokens that were read, ``start`` and all of ``target`` but the last. ``forced`` is how many of the first steps were given. ``alignment_heads`` are [layer, head] of cross attention heads known to align. ``ended``: the model ended its answer itself. ``unreached`` are the numbers of edits whose step the answer did not come to. */
+/** Links [source, target] that annotators agree on (``sure``) and others that they allow (``possible``), between ``words`` or, where that is false, tokens; also in the Pharaoh format. */
+export interface GoldSpec {
+  sure: number[][];
+  possible: number[][];
+  words: boolean;
+  pharaoh: string;
+}
+
+/** One decoding and all that made it. ``parent`` is the state it was made from and ``made`` the request that made it, in words. ``start`` tokens are what the decoder begins with (an encoder-decoder's start token; of a decoder-only model the prompt, which is also the source); ``target`` are the chosen ones after them, as many as ``steps``. The arrays ``"<id>:<kind>.weights"`` [layer, head, query, key] hold the attention as it was with the edits; queries and keys of ``attentions`` count the tokens that were read, ``start`` and all of ``target`` but the last. ``forced`` is how many of the first steps were given. ``alignment_heads`` are [layer, head] of cross attention heads known to align. ``ended``: the model ended its answer itself. ``unreached`` are the numbers of edits whose step the answer did not come to. ``gold`` is the word alignment that somebody gave this answer. */
 export interface StateSpec {
   id: number;
   name: string;
@@ -251,6 +263,7 @@ export interface StateSpec {
   ended: boolean;
   attentions: AttentionSpec[];
   alignment_heads: number[][];
+  gold: GoldSpec | null;
 }
 
 /** Another hypothesis of a state's tree, up to ``node``: its tokens and steps, and its attention as arrays ``"<state>-<node>:<kind>.weights"``. */
@@ -280,21 +293,23 @@ export interface ComparisonSpec {
   score: number | null;
 }
 
-/** What nearest states can be asked for: kinds of state with their layers, how many texts and states are indexed, and what distances are. */
+/** What nearest states can be asked for: kinds of state with their layers, how many texts and states are indexed, what distances are, and methods of projection (those that are not installed with how to get them). */
 export interface NeighboursOfferSpec {
   streams: Record<string, number[]>;
   texts: number;
   states: number;
   metric: string;
+  methods: Record<string, string | null>;
 }
 
-/** A state of another text: which text, the position in which of its sides, how far it is, and the text itself. ``near`` are the positions of the state's own that it is near to. */
+/** A state of another text: which text, the position in which of its sides, how far it is, and the text itself. ``near`` are the positions of the state's own that it is near to, ``distances`` how far it is from each. */
 export interface NeighbourSpec {
   text: number;
   side: "source" | "target";
   position: number;
   distance: number;
   near: number[];
+  distances: number[];
   source: SequenceSpec;
   target: SequenceSpec | null;
 }
@@ -330,6 +345,20 @@ export interface ProjectionSpec {
   note: string;
 }
 
+/** The numbers of some ``dimensions`` of a state's vectors (of ``width`` numbers) at every position, ``values`` [dimension, position]; those that ``change`` most come first. Between two ``positions``; from those of the state ``beside`` (``others``, [dimension, its position]), at the position named or over all; or, where neither is, over all positions. */
+export interface ComponentsSpec {
+  state: number;
+  stream: string;
+  layer: number;
+  positions: number[];
+  dimensions: number[];
+  values: number[][];
+  change: number[];
+  width: number;
+  beside: number | null;
+  others: number[][] | null;
+}
+
 /** A word of the vocabulary near another: cosine similarity of their embeddings, and a place on a small map. */
 export interface WordSpec {
   id: number;
@@ -348,7 +377,35 @@ export interface WordsSpec {
   words: WordSpec[];
 }
 
-/** Word alignment read off cross attention: [source word, target word] numbers, also in the Pharaoh format. ``source_words`` and ``target_words`` are the positions of each word's tokens in ``source`` and ``target``; ``heads`` [layer, head] are those it was read off. */
+/** A word tried in the place of a source token, the answer held: how much the attention of its steps changes (total variation distance, 0 to 1, of each of ``steps`` and as the mean), the ``step`` where it does most, and what it adds to the answer's log p (nothing: it becomes impossible). */
+export interface ReplacementSpec {
+  word: WordSpec;
+  attention: number;
+  step: number;
+  steps: number[];
+  total: number | null;
+}
+
+/** Words tried in the place of the source token at ``position``, by the change of attention of these ``heads`` ([layer, head]; nothing: all), the largest first. */
+export interface ReplacementsSpec {
+  state: number;
+  position: number;
+  heads: number[][] | null;
+  tried: ReplacementSpec[];
+}
+
+/** Links against gold ones (Och & Ney 2003): how many were found and are sure in gold; of the found ones, how many are sure, and sure or possible; ``rate`` is ``1 - (found_sure + found_possible) / (found + sure)``. */
+export interface AlignmentErrorSpec {
+  found: number;
+  sure: number;
+  found_sure: number;
+  found_possible: number;
+  rate: number | null;
+  precision: number | null;
+  recall: number | null;
+}
+
+/** Word alignment read off cross attention: [source word, target word] numbers, also in the Pharaoh format. ``source_words`` and ``target_words`` are the positions of each word's tokens in ``source`` and ``target``; ``heads`` [layer, head] are those it was read off. ``words``: between words, not tokens. ``error`` is how far it is from the state's gold, where that is between the same. */
 export interface LinksSpec {
   state: number;
   links: number[][];
@@ -356,10 +413,22 @@ export interface LinksSpec {
   target_words: number[][];
   heads: number[][];
   how: string;
+  words: boolean;
   pharaoh: string;
+  error: AlignmentErrorSpec | null;
 }
 
-/** One line of the history: its number, what it is called, what it was made from, its texts, its score. */
+/** What was computed of any state when somebody asked, the latest last. */
+export interface FoundSpec {
+  words: WordsSpec[];
+  links: LinksSpec[];
+  neighbours: NeighboursSpec[];
+  projections: ProjectionSpec[];
+  components: ComponentsSpec[];
+  replacements: ReplacementsSpec[];
+}
+
+/** One line of the history: its number, what it is called, what it was made from, its texts, its score, and whether it is a favourite. */
 export interface HistorySpec {
   id: number;
   name: string;
@@ -369,9 +438,10 @@ export interface HistorySpec {
   target: string;
   total: number | null;
   score: number | null;
+  favourite: boolean;
 }
 
-/** A session: every state by line, which is shown, which is pinned to be compared with, and the whole states that travel along (a page without Python has all of them). ``live``: requests are answered. ``can_edit_source``: the source is words (not sound or a picture). ``comparisons`` are those that a page without Python knows. */
+/** A session: every state by line, which is shown, which is pinned to be compared with, and the whole states that travel along (a page without Python has all of them). ``live``: requests are answered. ``can_edit_source``: the source is words (not sound or a picture). ``comparisons``, and what was ``found``, are those that a page without Python knows. */
 export interface WorkbenchSpec {
   history: HistorySpec[];
   current: number;
@@ -386,6 +456,7 @@ export interface WorkbenchSpec {
   states: StateSpec[];
   comparisons: ComparisonSpec[];
   neighbours: NeighboursOfferSpec | null;
+  found: FoundSpec | null;
 }
 
 /** The declaration of the workbench's view: that of any view, of the state shown, and the session. */
@@ -422,9 +493,11 @@ export interface AnswerSpec {
   links: LinksSpec | null;
   neighbours: NeighboursSpec | null;
   projection: ProjectionSpec | null;
+  components: ComponentsSpec | null;
+  replacements: ReplacementsSpec | null;
 }
 
-/** How far a decoding is: tokens so far, of at most so many. */
+/** How far a request is: tokens so far, of at most so many; of a projection, states; of replacements, words. */
 export interface ProgressSpec {
   id: number;
   tokens: number;

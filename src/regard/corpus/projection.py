@@ -1,11 +1,9 @@
-"""States as points of a plane: by principal components always, by UMAP where it is installed."""
+"""States as points of a plane, among those of a corpus that they are near to."""
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, field
-from importlib import import_module
-from typing import Literal, get_args
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,9 +11,11 @@ from regard.corpus.corpus import Corpus
 from regard.corpus.hidden import Stream
 from regard.corpus.neighbour import Neighbour
 from regard.corpus.one_input import States
-from regard.errors import ArgumentError, missing_extra, not_one_of
+from regard.corpus.plane import METHODS, Method, Stop, by_mds, by_tsne, by_umap
+from regard.corpus.settings import Metric
+from regard.errors import ArgumentError, StoppedError, not_one_of
 
-Method = Literal["pca", "umap"]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +61,13 @@ def pca(states: np.ndarray, components: int = 2) -> Principal:
 
 @dataclass(frozen=True, eq=False)
 class NearPoint:
-    """A state of the corpus in the plane: its ``point`` [2], and the ``positions`` of the input that it is near."""
+    """A state of the corpus in the plane: its ``point`` [2], and the ``positions`` of the input that it is near, with
+    its ``distances`` from the states there."""
 
     neighbour: Neighbour
     point: np.ndarray
     positions: tuple[int, ...]
+    distances: tuple[float, ...] = ()
 
     @property
     def count(self) -> int:
@@ -107,24 +109,38 @@ def project(
     method: Method = "pca",
     k: int = 20,
     seed: int = 0,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
 ) -> Projection:
     """The states of one stream and layer as a trajectory in a plane, with the ``k`` nearest states of a corpus to each.
 
     ``"pca"`` is linear: distances in the plane are lower bounds of the true ones, and the explained variance says how
-    much is lost. ``"umap"`` (McInnes et al. 2018; the extra ``umap``) is fitted jointly on the states and their
-    neighbours: it keeps neighbourhoods, and distances between its clusters mean little.
+    much is lost. ``"mds"`` is classical scaling of the corpus's own distances (cosine without a corpus). ``"umap"``
+    (McInnes et al. 2018) and ``"tsne"`` (van der Maaten & Hinton 2008), both of the extra ``umap``, keep
+    neighbourhoods, and distances between their clusters mean little. Each is fitted jointly on the states and their
+    neighbours.
 
-    ``stream`` and ``layer`` are by default the last ones. Raises ``MissingExtraError`` where UMAP is not installed.
+    ``stream`` and ``layer`` are by default the last ones. ``progress(done, of)`` is told each state whose neighbours
+    are found, and the plane as one more. Raises ``MissingExtraError`` for a method that is not installed, and
+    ``StoppedError`` where ``stop()`` says yes.
     """
-    if method not in get_args(Method):
-        raise not_one_of("method of projection", method, get_args(Method))
+    if method not in METHODS:
+        raise not_one_of("method of projection", method, METHODS)
     kind, number = _space(states, stream, layer) if corpus is None else corpus.space(stream, layer)
     own = states.of(kind, number).astype(np.float64)
-    near = [] if corpus is None else _distinct(corpus, states, kind, number, k)
-    together = np.concatenate([own, *(one.vector[None].astype(np.float64) for one, _ in near)])
-    points, explained, note = _by_pca(together) if method == "pca" else _by_umap(together, seed)
-    others = zip(near, points[len(own) :], strict=True)
-    found = tuple(NearPoint(one, point, positions) for (one, positions), point in others)
+
+    def told(done: int) -> None:
+        if progress is not None:
+            progress(done, len(own) + 1)
+        if stop is not None and stop():
+            raise StoppedError("the projection was stopped before it was done")
+
+    near = [] if corpus is None else _distinct(corpus, own, kind, number, k, told)
+    told(len(own))
+    together = np.concatenate([own, *(one.neighbour.vector[None].astype(np.float64) for one in near)])
+    metric: Metric = "cosine" if corpus is None else corpus.metric
+    points, explained, note = _placed(together, method, metric, seed, stop)
+    found = tuple(replace(one, point=point) for one, point in zip(near, points[len(own) :], strict=True))
     return Projection(points[: len(own)], found, kind, number, method, note, explained, states.tokens[kind].labels)
 
 
@@ -137,32 +153,31 @@ def _space(states: States, stream: Stream | None, layer: int | None) -> tuple[St
 
 
 def _distinct(
-    corpus: Corpus, states: States, stream: Stream, layer: int, k: int
-) -> list[tuple[Neighbour, tuple[int, ...]]]:
-    """Each neighbour once, with the positions it is near to."""
-    found: dict[tuple[int, int], tuple[Neighbour, list[int]]] = {}
-    for position, nearest in enumerate(corpus.neighbours(states, k, stream=stream, layer=layer)):
-        for one in nearest:
-            found.setdefault((one.text.number, one.position), (one, []))[1].append(position)
-    return [(one, tuple(positions)) for one, positions in found.values()]
+    corpus: Corpus, own: np.ndarray, stream: Stream, layer: int, k: int, told: Callable[[int], None]
+) -> list[NearPoint]:
+    """Each neighbour once, with the positions it is near to, and not yet a place."""
+    found: dict[tuple[int, int], tuple[Neighbour, list[tuple[int, float]]]] = {}
+    for position, vector in enumerate(own):
+        told(position)
+        for one in corpus.nearest(vector, k, stream=stream, layer=layer):
+            near = found.setdefault((one.text.number, one.position), (one, []))[1]
+            near.append((position, one.distance))
+    nowhere = np.zeros(2)
+    return [
+        NearPoint(one, nowhere, tuple(place for place, _ in near), tuple(far for _, far in near))
+        for one, near in found.values()
+    ]
 
 
-def _by_pca(states: np.ndarray) -> tuple[np.ndarray, tuple[float, ...], str]:
-    found = pca(states)
-    shares = ", ".join(f"{share:.0%}" for share in found.explained)
-    return found.points, found.explained, f"PCA: the axes hold {shares} of the variance"
-
-
-def _by_umap(states: np.ndarray, seed: int) -> tuple[np.ndarray, None, str]:
-    if len(states) < 5:
-        raise ArgumentError(f"UMAP needs at least 5 states; there are {len(states)}: use method='pca'")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of TensorFlow that it does not find, and that a seed makes it run on one core
-        try:
-            umap = import_module("umap")
-        except ImportError:
-            raise missing_extra("A projection by UMAP", "umap-learn", "umap") from None
-        fitting = umap.UMAP(n_neighbors=min(15, len(states) - 1), random_state=seed)
-        fitted = fitting.fit_transform(states.astype(np.float32))
-    note = f"UMAP of {len(states)} states: near points are near states; distances between clusters mean little"
-    return np.asarray(fitted, dtype=np.float64), None, note
+def _placed(
+    states: np.ndarray, method: Method, metric: Metric, seed: int, stop: Stop | None
+) -> tuple[np.ndarray, tuple[float, ...] | None, str]:
+    if method == "pca":
+        found = pca(states)
+        shares = ", ".join(f"{share:.0%}" for share in found.explained)
+        return found.points, found.explained, f"PCA: the axes hold {shares} of the variance"
+    if method == "mds":
+        points, note = by_mds(states, metric)
+    else:
+        points, note = (by_umap if method == "umap" else by_tsne)(states, seed, stop)
+    return points, None, note

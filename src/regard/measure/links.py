@@ -10,7 +10,7 @@ from regard.errors import ArgumentError
 
 Link = tuple[int, int]
 Links = tuple[Link, ...]
-_LINK = re.compile(r"(\d+)([-?p])(\d+)")
+_LINK = re.compile(r"(\d+)([-?p])(\d+)([?p]?)")
 
 
 class AlignmentError(NamedTuple):
@@ -72,13 +72,13 @@ def pharaoh(sure: Collection[Link], possible: Collection[Link] = ()) -> str:
 
 
 def from_pharaoh(line: str) -> tuple[frozenset[Link], frozenset[Link]]:
-    """The sure and the only possible links of one line; ``?`` and ``p`` mark possible ones.
+    """The sure and the only possible links of a line; ``?`` and ``p``, between or after numbers, mark possible ones.
 
     Raises ``ArgumentError`` for anything that is no link.
 
-    >>> sure, possible = from_pharaoh("0-0 1-2 1p3")
+    >>> sure, possible = from_pharaoh("0-0 1-2 1p3 2-3p")
     >>> sorted(sure), sorted(possible)
-    ([(0, 0), (1, 2)], [(1, 3)])
+    ([(0, 0), (1, 2)], [(1, 3), (2, 3)])
     """
     sure: set[Link] = set()
     possible: set[Link] = set()
@@ -86,6 +86,6 @@ def from_pharaoh(line: str) -> tuple[frozenset[Link], frozenset[Link]]:
         found = _LINK.fullmatch(word)
         if found is None:
             raise ArgumentError(f"links are written source-target, such as '0-0 1-2' or '2?3'; got {word!r}")
-        source, mark, target = found.groups()
-        (sure if mark == "-" else possible).add((int(source), int(target)))
+        source, mark, target, after = found.groups()
+        (sure if mark == "-" and not after else possible).add((int(source), int(target)))
     return frozenset(sure), frozenset(possible - sure)

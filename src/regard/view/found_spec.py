@@ -1,4 +1,4 @@
-"""What is found for a state of the workbench on request, as data: near states, a projection, near words, word links."""
+"""What is found for a state of the workbench on request, as data: near states, projections, near words, word links."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from regard.view.state_spec import SequenceSpec, Side
 @dataclass(frozen=True)
 class NeighboursOfferSpec:
     """What nearest states can be asked for: kinds of state with their layers, how many texts and states are indexed,
-    and what distances are."""
+    what distances are, and methods of projection (those that are not installed with how to get them)."""
 
     streams: dict[str, list[int]]
     texts: int
     states: int
     metric: str
+    methods: dict[str, str | None]
 
 
 @dataclass(frozen=True)
 class NeighbourSpec:
     """A state of another text: which text, the position in which of its sides, how far it is, and the text itself.
 
-    ``near`` are the positions of the state's own that it is near to.
+    ``near`` are the positions of the state's own that it is near to, ``distances`` how far it is from each.
     """
 
     text: int
@@ -30,6 +31,7 @@ class NeighbourSpec:
     position: int
     distance: float
     near: list[int]
+    distances: list[float]
     source: SequenceSpec
     target: SequenceSpec | None
 
@@ -77,6 +79,27 @@ class ProjectionSpec:
 
 
 @dataclass(frozen=True)
+class ComponentsSpec:
+    """The numbers of some ``dimensions`` of a state's vectors (of ``width`` numbers) at every position, ``values``
+    [dimension, position]; those that ``change`` most come first.
+
+    Between two ``positions``; from those of the state ``beside`` (``others``, [dimension, its position]), at the
+    position named or over all; or, where neither is, over all positions.
+    """
+
+    state: int
+    stream: str
+    layer: int
+    positions: list[int]
+    dimensions: list[int]
+    values: list[list[float]]
+    change: list[float]
+    width: int
+    beside: int | None
+    others: list[list[float]] | None
+
+
+@dataclass(frozen=True)
 class WordSpec:
     """A word of the vocabulary near another: cosine similarity of their embeddings, and a place on a small map."""
 
@@ -99,11 +122,50 @@ class WordsSpec:
 
 
 @dataclass(frozen=True)
+class ReplacementSpec:
+    """A word tried in the place of a source token, the answer held: how much the attention of its steps changes (total
+    variation distance, 0 to 1, of each of ``steps`` and as the mean), the ``step`` where it does most, and what it adds
+    to the answer's log p (nothing: it becomes impossible)."""
+
+    word: WordSpec
+    attention: float
+    step: int
+    steps: list[float]
+    total: float | None
+
+
+@dataclass(frozen=True)
+class ReplacementsSpec:
+    """Words tried in the place of the source token at ``position``, by the change of attention of these ``heads``
+    ([layer, head]; nothing: all), the largest first."""
+
+    state: int
+    position: int
+    heads: list[list[int]] | None
+    tried: list[ReplacementSpec]
+
+
+@dataclass(frozen=True)
+class AlignmentErrorSpec:
+    """Links against gold ones (Och & Ney 2003): how many were found and are sure in gold; of the found ones, how many
+    are sure, and sure or possible; ``rate`` is ``1 - (found_sure + found_possible) / (found + sure)``."""
+
+    found: int
+    sure: int
+    found_sure: int
+    found_possible: int
+    rate: float | None
+    precision: float | None
+    recall: float | None
+
+
+@dataclass(frozen=True)
 class LinksSpec:
     """Word alignment read off cross attention: [source word, target word] numbers, also in the Pharaoh format.
 
     ``source_words`` and ``target_words`` are the positions of each word's tokens in ``source`` and ``target``;
-    ``heads`` [layer, head] are those it was read off.
+    ``heads`` [layer, head] are those it was read off. ``words``: between words, not tokens. ``error`` is how far it is
+    from the state's gold, where that is between the same.
     """
 
     state: int
@@ -112,4 +174,18 @@ class LinksSpec:
     target_words: list[list[int]]
     heads: list[list[int]]
     how: str
+    words: bool
     pharaoh: str
+    error: AlignmentErrorSpec | None
+
+
+@dataclass(frozen=True)
+class FoundSpec:
+    """What was computed of any state when somebody asked, the latest last."""
+
+    words: list[WordsSpec]
+    links: list[LinksSpec]
+    neighbours: list[NeighboursSpec]
+    projections: list[ProjectionSpec]
+    components: list[ComponentsSpec]
+    replacements: list[ReplacementsSpec]

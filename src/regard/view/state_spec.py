@@ -119,6 +119,17 @@ class SettingsSpec:
 
 
 @dataclass(frozen=True)
+class GoldSpec:
+    """Links [source, target] that annotators agree on (``sure``) and others that they allow (``possible``), between
+    ``words`` or, where that is false, tokens; also in the Pharaoh format."""
+
+    sure: list[list[int]]
+    possible: list[list[int]]
+    words: bool
+    pharaoh: str
+
+
+@dataclass(frozen=True)
 class StateSpec:
     """One decoding and all that made it.
 
@@ -128,7 +139,8 @@ class StateSpec:
     [layer, head, query, key] hold the attention as it was with the edits; queries and keys of ``attentions`` count the
     tokens that were read, ``start`` and all of ``target`` but the last. ``forced`` is how many of the first steps were
     given. ``alignment_heads`` are [layer, head] of cross attention heads known to align. ``ended``: the model ended its
-    answer itself. ``unreached`` are the numbers of edits whose step the answer did not come to.
+    answer itself. ``unreached`` are the numbers of edits whose step the answer did not come to. ``gold`` is the word
+    alignment that somebody gave this answer.
     """
 
     id: int
@@ -149,6 +161,7 @@ class StateSpec:
     ended: bool
     attentions: list[AttentionSpec]
     alignment_heads: list[list[int]]
+    gold: GoldSpec | None
 
 
 @dataclass(frozen=True)

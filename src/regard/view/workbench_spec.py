@@ -10,14 +10,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from regard.view.found_spec import LinksSpec, NeighboursOfferSpec, NeighboursSpec, ProjectionSpec, WordsSpec
+from regard.view.found_spec import (
+    ComponentsSpec,
+    FoundSpec,
+    LinksSpec,
+    NeighboursOfferSpec,
+    NeighboursSpec,
+    ProjectionSpec,
+    ReplacementsSpec,
+    WordsSpec,
+)
 from regard.view.spec import ViewSpec
 from regard.view.state_spec import BranchSpec, ComparisonSpec, StateSpec
 
 
 @dataclass(frozen=True)
 class HistorySpec:
-    """One line of the history: its number, what it is called, what it was made from, its texts, its score."""
+    """One line of the history: its number, what it is called, what it was made from, its texts, its score, and whether
+    it is a favourite."""
 
     id: int
     name: str
@@ -27,6 +37,7 @@ class HistorySpec:
     target: str
     total: float | None
     score: float | None
+    favourite: bool
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class WorkbenchSpec:
     travel along (a page without Python has all of them).
 
     ``live``: requests are answered. ``can_edit_source``: the source is words (not sound or a picture).
-    ``comparisons`` are those that a page without Python knows.
+    ``comparisons``, and what was ``found``, are those that a page without Python knows.
     """
 
     history: list[HistorySpec]
@@ -51,6 +62,7 @@ class WorkbenchSpec:
     states: list[StateSpec]
     comparisons: list[ComparisonSpec]
     neighbours: NeighboursOfferSpec | None
+    found: FoundSpec | None
 
 
 @dataclass(frozen=True)
@@ -88,11 +100,13 @@ class AnswerSpec:
     links: LinksSpec | None = None
     neighbours: NeighboursSpec | None = None
     projection: ProjectionSpec | None = None
+    components: ComponentsSpec | None = None
+    replacements: ReplacementsSpec | None = None
 
 
 @dataclass(frozen=True)
 class ProgressSpec:
-    """How far a decoding is: tokens so far, of at most so many."""
+    """How far a request is: tokens so far, of at most so many; of a projection, states; of replacements, words."""
 
     id: int
     tokens: int
@@ -123,6 +137,17 @@ ASKS: dict[str, dict[str, str]] = {
     "links": {"state": "int", "heads": "list[pair] | None", "how": "str | None", "words": "bool | None"},
     "neighbours": {"state": "int", "stream": "str", "layer": "int", "position": "int", "k": "int"},
     "projection": {"state": "int", "stream": "str", "layer": "int", "method": "str", "k": "int"},
+    "components": {
+        "state": "int",
+        "stream": "str",
+        "layer": "int",
+        "positions": "list[int] | None",
+        "beside": "int | None",
+        "count": "int",
+    },
+    "replacements": {"state": "int", "position": "int", "heads": "list[pair] | None", "k": "int"},
+    "gold": {"state": "int", "links": "str | None", "words": "bool | None"},
+    "favourite": {"state": "int", "on": "bool"},
     "cancel": {},
 }
 """Every request by name, with its fields. What follows a request that changes something is a new state."""

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from regard.view.found_spec import (
-    LinksSpec,
-    NeighboursOfferSpec,
-    NeighbourSpec,
-    NeighboursSpec,
-    PointSpec,
-    ProjectionSpec,
-    WordSpec,
-    WordsSpec,
-)
-from regard.view.state_spec import SequenceSpec
+from regard.view.found_spec import NeighboursOfferSpec
 from regard.view.workbench_spec import AnswerSpec, WorkbenchSpec
-from regard.workbench.backend import NearState
+from regard.workbench.found import (
+    MAKERS,
+    components_spec,
+    links_spec,
+    neighbours_spec,
+    projection_spec,
+    replacements_spec,
+    words_spec,
+)
 from regard.workbench.specs import branch_spec, comparison_spec, history_spec, state_spec
+from regard.workbench.state import State
 
 if TYPE_CHECKING:
     from regard.workbench.session import Workbench
@@ -35,7 +34,7 @@ class Answers:
         self._whole += [state for state in states if state not in self._whole]
 
     def session(self, *, live: bool = True, comparisons: bool = False) -> WorkbenchSpec:
-        """The session as it is now; with ``comparisons``, of every pair of whole states."""
+        """The session as it is now; with ``comparisons``, of every pair of whole states, and what was found of any."""
         bench = self._bench
         pairs = [(a, b) for a in self._whole for b in self._whole if a != b] if comparisons else []
         found = bench.comparison
@@ -53,6 +52,7 @@ class Answers:
             states=[state_spec(bench.states[i], bench.record(i), bench.backend.text) for i in self._whole],
             comparisons=[comparison_spec(bench.compare(a, b)) for a, b in pairs],
             neighbours=self._offer(),
+            found=self._bench.kept.spec(MAKERS, bench.states) if comparisons else None,
         )
 
     def comparison(self, first: int, second: int) -> AnswerSpec:
@@ -68,50 +68,40 @@ class Answers:
             0, None, False, branch=branch_spec(self._bench.states[state], node, record, self._bench.backend.text)
         )
 
-    def words(self, state: int, side: str, position: int, k: int) -> AnswerSpec:
+    def words(self, state: int, **fields: Any) -> AnswerSpec:
         """The words nearest to one."""
-        found = self._bench.words(position, side=side, state=state, k=k)
-        words = [WordSpec(w.id, w.label, w.piece, w.similarity, w.x, w.y) for w in found]
-        return AnswerSpec(0, None, False, words=WordsSpec(state, side, position, words))  # type: ignore[arg-type]
+        found = self._bench.words(state=state, **fields)
+        return AnswerSpec(0, words=words_spec(self._at(state), fields, found))
 
     def links(self, state: int, heads: Any, how: str | None, words: bool | None) -> AnswerSpec:
-        """Word alignment."""
-        found = self._bench.alignment(state, heads=heads, how=how or "argmax", words=bool(words))
-        start = len(self._bench.states[state].decoding.start)
-        spec = LinksSpec(
-            state=state,
-            links=[list(link) for link in found.links],
-            source_words=[list(word.tokens) for word in found.source],
-            target_words=[[token - start for token in word.tokens] for word in found.target],
-            heads=[list(head) for head in found.heads],
-            how=found.how,
-            pharaoh=found.pharaoh(),
-        )
-        return AnswerSpec(0, links=spec)
+        """Word alignment; of the unit that the state's gold is of, where none is named."""
+        gold = self._at(state).gold
+        joined = gold is not None and gold.words if words is None else words
+        found = self._bench.alignment(state, heads=heads, how=how or "argmax", words=joined)
+        return AnswerSpec(0, links=links_spec(self._at(state), {"words": joined}, found))
 
-    def neighbours(self, state: int, stream: str, layer: int, position: int, k: int) -> AnswerSpec:
+    def neighbours(self, state: int, **fields: Any) -> AnswerSpec:
         """The states of other texts nearest to one."""
-        found = self._bench.near(position, stream=stream, layer=layer, state=state, k=k)
-        near = [_near(one) for one in found.found]
-        return AnswerSpec(0, neighbours=NeighboursSpec(state, stream, layer, position, near, found.note))
+        found = self._bench.near(state=state, **fields)
+        return AnswerSpec(0, neighbours=neighbours_spec(self._at(state), fields, found))
 
-    def projection(self, state: int, stream: str, layer: int, method: str, k: int) -> AnswerSpec:
+    def projection(self, state: int, **fields: Any) -> AnswerSpec:
         """States and neighbours in two dimensions."""
-        found = self._bench.plane(stream=stream, layer=layer, state=state, method=method, k=k)
-        points = [PointSpec(x, y, n, None) for n, (x, y) in enumerate(found.own)]
-        points += [PointSpec(x, y, None, n) for n, (x, y) in enumerate(found.places)]
-        spec = ProjectionSpec(
-            state=state,
-            stream=stream,
-            layer=layer,
-            method=method,
-            points=points,
-            found=[_near(one) for one in found.found],
-            labels=list(found.labels),
-            explained=None if found.explained is None else list(found.explained),
-            note=found.note,
-        )
-        return AnswerSpec(0, projection=spec)
+        found = self._bench.plane(state=state, **fields)
+        return AnswerSpec(0, projection=projection_spec(self._at(state), fields, found))
+
+    def components(self, state: int, positions: Any, **fields: Any) -> AnswerSpec:
+        """Components of the states over positions."""
+        found = self._bench.components(state=state, positions=positions or (), **fields)
+        return AnswerSpec(0, components=components_spec(self._at(state), fields, found))
+
+    def replacements(self, state: int, **fields: Any) -> AnswerSpec:
+        """Near words tried in a source token's place."""
+        found = self._bench.replacements(state=state, **fields)
+        return AnswerSpec(0, replacements=replacements_spec(self._at(state), fields, found))
+
+    def _at(self, state: int) -> State:
+        return self._bench.at(state)
 
     def _offer(self) -> NeighboursOfferSpec | None:
         found = self._bench.neighbours
@@ -119,21 +109,4 @@ class Answers:
             return None
         texts, states = found.sizes()
         streams = {name: list(layers) for name, layers in found.streams().items()}
-        return NeighboursOfferSpec(streams, texts, states, found.metric)
-
-
-def _near(found: NearState) -> NeighbourSpec:
-    return NeighbourSpec(
-        text=found.text,
-        side=found.side,
-        position=found.position,
-        distance=found.distance,
-        near=list(found.near),
-        source=_labelled(found.source, found.source_text),
-        target=None if found.target is None else _labelled(found.target, found.target_text or ""),
-    )
-
-
-def _labelled(labels: tuple[str, ...], text: str) -> SequenceSpec:
-    """Tokens of which only the labels are known."""
-    return SequenceSpec(None, list(labels), list(labels), [], None, None, text)
+        return NeighboursOfferSpec(streams, texts, states, found.metric, found.methods())

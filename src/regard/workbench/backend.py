@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+
 from regard.axes import Kind
 from regard.errors import ArgumentError, not_one_of
 from regard.record.decoding import Decoding
@@ -109,7 +111,7 @@ class Backend(Protocol):
 @dataclass(frozen=True)
 class NearState:
     """A state of another text that is near: ``side`` and ``position`` of which token, what was read and written there
-    (labels), and the positions of the workbench's own state that it is ``near`` to."""
+    (labels), and the positions of the workbench's own state that it is ``near`` to, ``distances`` from each."""
 
     text: int
     side: Side
@@ -120,6 +122,7 @@ class NearState:
     source_text: str
     target_text: str | None
     near: tuple[int, ...] = ()
+    distances: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,10 +162,29 @@ class Neighbours(Protocol):
         """How many texts and how many states are indexed."""
         ...
 
+    def methods(self) -> dict[str, str | None]:
+        """Methods of projection by name, and of those that are not installed how to get them."""
+        ...
+
+    def vectors(self, state: Any, *, stream: str, layer: int) -> np.ndarray:
+        """The state's own states, [position, d_model]."""
+        ...
+
     def nearest(self, state: Any, *, stream: str, layer: int, position: int, k: int) -> Near:
         """The ``k`` states nearest to one of the state's."""
         ...
 
-    def projected(self, state: Any, *, stream: str, layer: int, method: str, k: int) -> Plane:
-        """The state's states and the ``k`` nearest to each, in two dimensions."""
+    def projected(
+        self,
+        state: Any,
+        *,
+        stream: str,
+        layer: int,
+        method: str,
+        k: int,
+        progress: Callable[[int, int], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> Plane:
+        """The state's states and the ``k`` nearest to each, in two dimensions; ``stop()`` that says yes ends it with a
+        ``StoppedError``."""
         ...

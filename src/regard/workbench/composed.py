@@ -77,6 +77,8 @@ def seq2seq_view(
     k: int = 5,
     max_new_tokens: int | None = None,
     neighbours: Any = None,
+    gold: str | None = None,
+    gold_words: bool = True,
     layer: int | None = None,
     heads: Sequence[int] | None = None,
     kind: Any = None,
@@ -91,6 +93,9 @@ def seq2seq_view(
     notebook the picture is live: words of the source can be replaced, another token forced, attention edited, and the
     model decodes anew. Saved, it shows every state that was tried (``view.save("page.html")``).
 
+    ``gold`` is an alignment that an annotator gave this answer, in the Pharaoh format (``"0-0 1-2p"``), between written
+    words or, without ``gold_words``, tokens: links read off the attention are then shown as right, missed and wrong.
+
     Encoder-decoders and decoder-only models alike; after Seq2Seq-Vis (Strobelt et al., "Seq2Seq-Vis: A Visual Debugging
     Tool for Sequence-to-Sequence Models", 2018). The options are those of :class:`regard.Workbench` and of every view.
     """
@@ -98,4 +103,6 @@ def seq2seq_view(
 
     given = {"beams": beams, "k": k, "max_new_tokens": max_new_tokens, "neighbours": neighbours, **generate_kwargs}
     bench = model if isinstance(model, Workbench) else Workbench(model, tokenizer, source, **given)
+    if gold is not None:
+        bench.give_gold(gold, words=gold_words)
     return bench.view(layer=layer, heads=heads, kind=kind, theme=theme, language=language, title=title)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from regard.errors import ArgumentError, not_one_of
 from regard.workbench.state import State
@@ -80,7 +81,11 @@ class History:
         """Call a state something; raises ``ArgumentError`` for an empty name."""
         if not isinstance(name, str) or not name.strip():
             raise ArgumentError(f"a state's name must be text that is not empty; got {name!r:.40}")
-        self._states[self.at(state).id] = replace(self.at(state), name=name.strip())
+        return self.change(state, name=name.strip())
+
+    def change(self, state: int, **fields: Any) -> State:
+        """The state with other fields of what is told of it; its answer stays."""
+        self._states[self.at(state).id] = replace(self.at(state), **fields)
         return self.at(state)
 
     def pin(self, state: int | None) -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from threading import RLock
 from typing import Any
 
 from regard.capture.inputs import is_encoder_decoder
@@ -24,6 +25,8 @@ class HuggingFace:
         self.family = str(getattr(getattr(model, "config", None), "model_type", "") or type(model).__name__)
         self.encoder_decoder = is_encoder_decoder(model)
         self._begins: int | None = None
+        self.lock = RLock()
+        """Held while the model runs: edits of its attention must not meet another one's run."""
 
     def given(self, source: Any) -> Any:
         """The ids of a source of words; of sound and pictures the processor's tensors."""
@@ -63,17 +66,18 @@ class HuggingFace:
         stop: Callable[[], bool],
     ) -> Decoding:
         """The answer to a source, with the model's own search."""
-        return decode(
-            self.model,
-            self.tokenizer,
-            list(source) if isinstance(source, tuple) else source,
-            forced=list(forced) or None,
-            edits=self.edits(edits, source),
-            progress=progress,
-            stop=stop,
-            **settings,
-            **self._kwargs,
-        )
+        with self.lock:
+            return decode(
+                self.model,
+                self.tokenizer,
+                list(source) if isinstance(source, tuple) else source,
+                forced=list(forced) or None,
+                edits=self.edits(edits, source),
+                progress=progress,
+                stop=stop,
+                **settings,
+                **self._kwargs,
+            )
 
     def edits(self, edits: Sequence[AttentionEdit], source: Any) -> tuple[Edit, ...]:
         """Edits of steps as edits of the model's queries; raises ``ArgumentError`` for those that leave one nothing."""

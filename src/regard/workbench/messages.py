@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from regard.errors import ArgumentError, RegardError, not_one_of
-from regard.experiment.decoding.follower import DecodingStoppedError
+from regard.errors import ArgumentError, RegardError, StoppedError, not_one_of
 from regard.view.state_spec import AttentionEditSpec
 from regard.view.workbench_spec import ASKS, AnswerSpec
 from regard.workbench.answers import Answers
@@ -31,7 +30,10 @@ DECODES = frozenset(
         "settings",
     }
 )
-"""Requests that decode: each takes the place of one that still runs."""
+"""Requests that decode."""
+
+TAKE_LONG = DECODES | {"projection", "replacements"}
+"""Requests of which each takes the place of one that still runs."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Request:
         try:
             ask, fields = checked(self.message)
             answer = _ASKED[ask](self.bench, answers, fields) or AnswerSpec(number, None, False)
-        except DecodingStoppedError as error:
+        except StoppedError as error:
             return asdict(AnswerSpec(number, str(error), True))
         except RegardError as error:
             return asdict(AnswerSpec(number, str(error), False))
@@ -169,6 +171,15 @@ def _translated(bench: Workbench, answers: Answers, f: dict[str, Any]) -> None:
     answers.whole(bench.translate(f["text"]).id)
 
 
+def _favourite(bench: Workbench, _answers: Answers, f: dict[str, Any]) -> None:
+    bench.favourite(f["state"], on=f["on"])
+
+
+def _gold(bench: Workbench, answers: Answers, f: dict[str, Any]) -> None:
+    bench.give_gold(f["links"], state=f["state"], words=f["words"] is not False)
+    answers.whole(f["state"])
+
+
 def _cancelled(bench: Workbench, _answers: Answers, _f: dict[str, Any]) -> None:
     bench.interrupt()
 
@@ -187,6 +198,10 @@ _ASKED: dict[str, Asked] = {
     "links": lambda _bench, answers, f: answers.links(**f),
     "neighbours": lambda _bench, answers, f: answers.neighbours(**f),
     "projection": lambda _bench, answers, f: answers.projection(**f),
+    "components": lambda _bench, answers, f: answers.components(**f),
+    "replacements": lambda _bench, answers, f: answers.replacements(**f),
+    "favourite": _favourite,
+    "gold": _gold,
     "cancel": _cancelled,
 }
 

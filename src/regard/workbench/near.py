@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from regard.errors import ArgumentError, not_one_of
 from regard.experiment import editing
@@ -49,20 +51,39 @@ class NearStates:
             raise ArgumentError(f"{stream} position {position} does not exist; there are {len(vectors)} tokens read")
         found = self.corpus.nearest(vectors[position], k, layer=layer, stream=stream)  # type: ignore[arg-type]
         own = (position % len(vectors),)
-        return Near(tuple(_near(one, own) for one in found), found.note)
+        return Near(tuple(_near(one, own, (one.distance,)) for one in found), found.note)
 
-    def projected(self, state: State, *, stream: str, layer: int, method: str, k: int) -> Plane:
-        """The state's states and the ``k`` nearest to each, in two dimensions."""
+    def methods(self) -> dict[str, str | None]:
+        """Methods of projection by name, and of those that are not installed how to get them."""
+        from regard.corpus.plane import METHODS, missing
+
+        return {method: missing(method) for method in METHODS}
+
+    def vectors(self, state: State, *, stream: str, layer: int) -> np.ndarray:
+        """The state's own states, [position, d_model]."""
+        self._check(stream, layer)
+        return self.states(state).of(stream, layer)  # type: ignore[arg-type]
+
+    def projected(
+        self,
+        state: State,
+        *,
+        stream: str,
+        layer: int,
+        method: str,
+        k: int,
+        progress: Callable[[int, int], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> Plane:
+        """The state's states and the ``k`` nearest to each, in two dimensions; see :func:`regard.corpus.project`."""
         from regard.corpus import project
 
         self._check(stream, layer)
-        if method not in ("pca", "umap"):
-            raise not_one_of("method of projection", method, ("pca", "umap"))
         asked: dict[str, Any] = {"stream": stream, "layer": layer, "method": method}
-        found = project(self.states(state), self.corpus, k=k, **asked)
+        found = project(self.states(state), self.corpus, k=k, progress=progress, stop=stop, **asked)
         return Plane(
             own=tuple(_place(point) for point in found.points),
-            found=tuple(_near(one.neighbour, one.positions) for one in found.near),
+            found=tuple(_near(one.neighbour, one.positions, one.distances) for one in found.near),
             places=tuple(_place(one.point) for one in found.near),
             labels=found.labels,
             explained=found.explained,
@@ -79,18 +100,22 @@ class NearStates:
 
     def states(self, state: State) -> States:
         """The hidden states of one state, in the layers of the corpus."""
-        if state.id not in self._states:
-            from regard.corpus.one_input import states_of
+        with self._backend.lock:
+            if state.id not in self._states:
+                self._states[state.id] = self._read(state)
+            return self._states[state.id]
 
-            model, tokenizer = self._backend.model, self._backend.tokenizer
-            source = list(state.source) if isinstance(state.source, tuple) else state.source
-            given = source_inputs(model, tokenizer, source)
-            inputs = reading_inputs(model, tokenizer, given, state.decoding.start, state.target)
-            edits = [edit for n, edit in enumerate(state.edits) if n not in state.decoding.unreached]
-            changed = self._backend.edits(edits, state.source)
-            with editing(model, *changed) if changed else nullcontext():
-                self._states[state.id] = states_of(model, inputs, self.corpus.layers, tuple(self.corpus.layers))
-        return self._states[state.id]
+    def _read(self, state: State) -> States:
+        from regard.corpus.one_input import states_of
+
+        model, tokenizer = self._backend.model, self._backend.tokenizer
+        source = list(state.source) if isinstance(state.source, tuple) else state.source
+        given = source_inputs(model, tokenizer, source)
+        inputs = reading_inputs(model, tokenizer, given, state.decoding.start, state.target)
+        edits = [edit for n, edit in enumerate(state.edits) if n not in state.decoding.unreached]
+        changed = self._backend.edits(edits, state.source)
+        with editing(model, *changed) if changed else nullcontext():
+            return states_of(model, inputs, self.corpus.layers, tuple(self.corpus.layers))
 
 
 def near_states(neighbours: Any, backend: Any) -> Neighbours | None:
@@ -104,7 +129,7 @@ def near_states(neighbours: Any, backend: Any) -> Neighbours | None:
     return NearStates(neighbours, backend)
 
 
-def _near(found: Neighbour, own: Sequence[int]) -> NearState:
+def _near(found: Neighbour, own: Sequence[int], far: Sequence[float]) -> NearState:
     text, is_source = found.text, found.stream == "encoder"
     target = None if text.target is None else tuple(text.labels["decoder"])
     return NearState(
@@ -117,6 +142,7 @@ def _near(found: Neighbour, own: Sequence[int]) -> NearState:
         source_text=text.source,
         target_text=text.target,
         near=tuple(own),
+        distances=tuple(far),
     )
 
 

@@ -12,6 +12,7 @@ from regard.view.state_spec import (
     AttentionEditSpec,
     BranchSpec,
     ComparisonSpec,
+    GoldSpec,
     NodeSpec,
     PredictedSpec,
     SequenceSpec,
@@ -23,6 +24,7 @@ from regard.view.state_spec import (
 from regard.view.view import View
 from regard.view.workbench_spec import HistorySpec
 from regard.workbench.backend import AttentionEdit
+from regard.workbench.gold import Gold
 from regard.workbench.state import Comparison, Span, State
 
 Text = Callable[[Sequence[int]], str]
@@ -49,12 +51,13 @@ def state_spec(state: State, record: Record, text: Text) -> StateSpec:
             max_new_tokens=int(decoding.settings["max_new_tokens"]),
             length_penalty=float(decoding.settings["length_penalty"]),
         ),
-        total=_finite(decoding.total),
-        score=_finite(decoding.score),
+        total=finite(decoding.total),
+        score=finite(decoding.score),
         forced=decoding.forced,
         ended=decoding.ended,
         attentions=View(record).attentions(),
         alignment_heads=[list(pair) for pair in decoding.alignment_heads],
+        gold=gold_spec(state.gold),
     )
 
 
@@ -75,7 +78,7 @@ def branch_spec(state: State, node: int, record: Record, text: Text) -> BranchSp
             text=text([one.id for one in tokens]),
         ),
         steps=[_step(n, step, state.edits) for n, step in enumerate(state.decoding.steps_of(node))],
-        total=_finite(path[-1].total),
+        total=finite(path[-1].total),
         attentions=View(record).attentions(),
     )
 
@@ -90,8 +93,9 @@ def history_spec(state: State, text: Text) -> HistorySpec:
         made=state.made,
         source=_text_of(decoding.source, text),
         target=_text_of(decoding.target, text),
-        total=_finite(decoding.total),
-        score=_finite(decoding.score),
+        total=finite(decoding.total),
+        score=finite(decoding.score),
+        favourite=state.favourite,
     )
 
 
@@ -102,8 +106,8 @@ def comparison_spec(found: Comparison) -> ComparisonSpec:
         second=found.second,
         source=[_span(one) for one in found.source],
         target=[_span(one) for one in found.target],
-        total=_finite(found.total),
-        score=_finite(found.score),
+        total=finite(found.total),
+        score=finite(found.score),
     )
 
 
@@ -118,6 +122,14 @@ def sequence_spec(tokens: Tokens, text: Text) -> SequenceSpec:
         places=None if tokens.places is None else [[int(i) for i in place] for place in tokens.places],
         text=_text_of(tokens, text),
     )
+
+
+def gold_spec(gold: Gold | None) -> GoldSpec | None:
+    """Gold links of a state."""
+    if gold is None:
+        return None
+    sure, possible = ([list(link) for link in sorted(links)] for links in (gold.sure, gold.possible))
+    return GoldSpec(sure, possible, gold.words, gold.pharaoh())
 
 
 def _text_of(tokens: Tokens, text: Text) -> str:
@@ -151,9 +163,9 @@ def _node(node: Node, *, winner: bool) -> NodeSpec:
         token=-1 if token is None else token.id,
         label="" if token is None else token.label,
         piece="" if token is None else token.piece,
-        log_p=None if token is None else _finite(token.log_p),
-        total=_finite(node.total),
-        score=_finite(node.score),
+        log_p=None if token is None else finite(token.log_p),
+        total=finite(node.total),
+        score=finite(node.score),
         rank=node.rank,
         place=node.place,
         status=node.status,
@@ -181,8 +193,9 @@ def _span(span: Span) -> SpanSpec:
 
 
 def _predicted(token: Predicted) -> PredictedSpec:
-    return PredictedSpec(token.id, token.label, token.piece, _finite(token.log_p))
+    return PredictedSpec(token.id, token.label, token.piece, finite(token.log_p))
 
 
-def _finite(value: float | None) -> float | None:
+def finite(value: float | None) -> float | None:
+    """The number, or nothing where it is not finite, which JSON does not know."""
     return None if value is None or not math.isfinite(value) else float(value)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from regard.record.decoding import Decoding
 from regard.workbench.backend import AttentionEdit
+from regard.workbench.gold import Gold
 
 Span = tuple[Literal["same", "replaced", "inserted", "deleted"], tuple[int, int], tuple[int, int]]
 _CHANGES: dict[str, Literal["same", "replaced", "inserted", "deleted"]] = {
@@ -23,7 +24,7 @@ _CHANGES: dict[str, Literal["same", "replaced", "inserted", "deleted"]] = {
 class State:
     """A source, a forced beginning, edits of attention and settings, and what the model answered to them.
 
-    ``made`` says in words how it came from its ``parent``.
+    ``made`` says in words how it came from its ``parent``. ``gold`` are links that an annotator gave its answer.
     """
 
     id: int
@@ -35,6 +36,8 @@ class State:
     edits: tuple[AttentionEdit, ...]
     settings: dict[str, Any]
     decoding: Decoding
+    gold: Gold | None = None
+    favourite: bool = False
 
     @property
     def target(self) -> tuple[int, ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import RLock, local
 from typing import Any
 
 from regard.workbench.backend import Backend
+from regard.workbench.gold import Gold
 from regard.workbench.history import History
 from regard.workbench.state import Comparison, State, compared
 
@@ -76,6 +78,11 @@ class Tried:
         """Call a state something."""
         return self._moved(lambda: self._history.rename(state, name))
 
+    def favourite(self, state: int | None = None, *, on: bool = True) -> State:
+        """Mark a state as a favourite (the one shown, where none is named), or no more."""
+        number = self._at(state).id
+        return self._moved(lambda: self._history.change(number, favourite=bool(on)))
+
     def pin(self, state: int | None = -1) -> State:
         """Compare what is shown from now on with this state (the one shown, where none is named; ``None``: no more)."""
         return self._moved(lambda: self._history.pin(self.state.id if state == -1 else state))
@@ -90,13 +97,13 @@ class Tried:
         return lambda: self._observers.remove(observer)
 
     def interrupt(self) -> int:
-        """End the decoding that runs, if one does; the number of the next turn."""
+        """End what runs and takes long, if something does; the number of the next turn."""
         self._turn += 1
         return self._turn
 
     @contextmanager
     def telling(self, progress: Callable[[int, int], None] | None) -> Iterator[None]:
-        """While open, decodings of this thread tell how far they are."""
+        """While open, what this thread does tells how far it is."""
         before = getattr(self._own, "progress", None)
         self._own.progress = progress
         try:
@@ -125,9 +132,14 @@ class Tried:
             number = len(self._history.states)
             parent = None if before is None else before.id
             state = State(number, f"{number}", parent, made, source, forced, edits, settings, decoding)
-            self._history.add(state)
+            shown = self._history.add(replace(state, gold=_inherited(before, state)))
         self._tell()
-        return state
+        return shown
+
+    def _stopped(self) -> Callable[[], bool]:
+        """Begin something long: whether the next one has begun since."""
+        turn = self.interrupt()
+        return lambda: self._turn != turn
 
     def _progressed(self, tokens: int, most: int) -> None:
         for told in (self.progress, getattr(self._own, "progress", None)):
@@ -144,5 +156,16 @@ class Tried:
         for observer in list(self._observers):
             observer()
 
+    def at(self, state: int) -> State:
+        """The state of that number; raises ``ArgumentError``."""
+        return self._history.at(state)
+
     def _at(self, state: int | None) -> State:
         return self.state if state is None else self._history.at(state)
+
+
+def _inherited(before: State | None, state: State) -> Gold | None:
+    """The gold of the state before, where source and answer are still the same."""
+    if before is None or not isinstance(state.source, tuple):
+        return None
+    return before.gold if (before.source, before.target) == (state.source, state.target) else None

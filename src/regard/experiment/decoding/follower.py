@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessor, StoppingCriteria
 
-from regard.errors import RegardError
+from regard.errors import StoppedError
 
 Progress = Callable[[int, int], None]
 """Told the tokens so far and the most that there can be."""
@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]
 Ids = tuple[int, ...]
 
 
-class DecodingStoppedError(RegardError):
+class DecodingStoppedError(StoppedError):
     """A decoding was stopped from outside."""
 
 
