@@ -78,6 +78,9 @@ def test_words_by_place_in_the_text_by_spaces_and_by_marks() -> None:
     marked = Tokens(("[CLS]", "play", "ing", "on"), ("[CLS]", "play", "##ing", "on"), special=(True,) + (False,) * 3)
     assert [word.tokens for word in measure.words_of(marked)] == [(1, 2), (3,)]
     assert [word.text for word in measure.words_of(Tokens((" a", "b", " c ", "d")))] == ["ab", "c", "d"]
+    letters = Tokens(("N", "o", " ", "2", "\n", "x"))
+    assert [word.tokens for word in measure.words_of(letters)] == [(0, 1), (3,), (5,)]
+    assert len(measure.words_of(letters, joined=False)) == 6
 
 
 def test_error_rate_is_that_of_och_and_ney() -> None:

@@ -28,10 +28,13 @@ def words_of(tokens: Tokens, *, joined: bool = True) -> tuple[Word, ...]:
     A token goes on with the word before it where no space stands between them: by its place in the text where that is
     known, else by a space that its piece begins with (or the one before ends with), else by the mark ``##``. Where
     pieces know neither, every token is a word. Punctuation stays with the word it touches; Chinese characters and kana,
-    which are written without spaces, are words of their own. ``joined=False`` makes every token a word.
+    which are written without spaces, are words of their own. A token of nothing but space is no word and no part of
+    one. ``joined=False`` makes every token a word.
     """
     plain = [i for i, special in enumerate(tokens.special) if not special]
     spaced = any(tokens.pieces[i][:1].isspace() for i in plain)
+    if joined:
+        plain = [i for i in plain if not tokens.pieces[i].isspace()]
     found: list[list[int]] = []
     for i in plain:
         if joined and found and found[-1][-1] == i - 1 and _goes_on(tokens, i, spaced):
