@@ -9,6 +9,7 @@ import pytest
 from nbformat.sign import NotebookNotary
 
 from browser import notebooks
+from browser.benched import BenchPicture, worked
 from browser.lab import Notebook, jupyter
 from browser.server import TOKEN
 from browser.watched import Picture, Watched
@@ -71,6 +72,36 @@ def test_page_and_widget_live_and_saved(opened: Callable[[str], Notebook], home:
     outputs = nbformat.read(path, 4).cells[1].outputs
     assert sorted(outputs[0].data) == ["text/html", "text/plain"]
     assert "application/vnd.jupyter.widget-view+json" in json.dumps(nbformat.read(path, 4).cells[2].outputs)
+
+
+def test_the_workbench_and_python_keep_in_step(opened: Callable[[str], Notebook], home: Path) -> None:
+    cells = [notebooks.DATES, notebooks.STATES, notebooks.ELSEWHERE, notebooks.SLOWLY, notebooks.QUICKLY]
+    notebooks.write(home / "work" / "dates.ipynb", [*cells, notebooks.AGAIN])
+    notebook = opened("dates").connect()
+    notebook.run(0)
+    picture = BenchPicture(notebook.output(0))
+    worked(picture)
+    said = notebook.run(1).inner_text()
+    assert said.startswith("['2026-22-11', '2026-11-22', ")
+    assert said.endswith("] 1")
+
+    notebook.run(2)
+    picture.says("2026-11-22")
+    assert picture.chosen() == [3]
+    assert picture.figure.locator(".ask input").input_value() == "Nov 22nd 2026"
+
+    notebook.run(3)
+    far, most = picture.cancelled("May 1st 1999")
+    assert far < most
+    assert notebook.run(4).inner_text() == "still 2026-11-22 5"
+    picture.translate("May 1st 1999")
+    picture.says("1999-05-01")
+
+    notebook.run(5)
+    again = BenchPicture(notebook.output(5))
+    again.says("1999-05-01")
+    again.undo()
+    picture.says("2026-11-22")
 
 
 @pytest.fixture

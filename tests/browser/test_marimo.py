@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
+from browser.benched import BenchPicture, worked
 from browser.server import serving
 from browser.watched import Picture, Watched
 
@@ -53,6 +55,45 @@ def _(button, live, marimo):
     button.value
     marimo.md(f"heads are {{live.selection.heads}}")
     return
+
+
+@app.cell
+def _(regard):
+    import time
+    from regard.demo import dates
+
+    model, tokenizer = dates.load()
+    bench = regard.Workbench(model, tokenizer, "22/11/2026", beams=3)
+    bench.view(layer=1).widget()
+    return bench, model, time
+
+
+@app.cell
+def _(marimo):
+    slow, other, texts = (marimo.ui.run_button(label=label) for label in ("slowly", "another date", "all answers"))
+    marimo.hstack([slow, other, texts])
+    return other, slow, texts
+
+
+@app.cell
+def _(model, slow, time):
+    if slow.value:
+        model.register_forward_pre_hook(lambda *_: time.sleep(0.4))
+    return
+
+
+@app.cell
+def _(bench, other):
+    if other.value:
+        bench.translate("Nov 22nd 2026")
+    return
+
+
+@app.cell
+def _(bench, marimo, texts):
+    texts.value
+    marimo.md(f"{{len(bench.states)}} answers, now {{bench.state.decoding.text}}")
+    return
 """
 
 
@@ -76,3 +117,17 @@ def test_page_and_widget_live(app: str, visit: Callable[..., Watched]) -> None:
     assert widget.heads() == [1, 2, 5]
     watched.page.get_by_role("button", name="ask Python").click()
     watched.page.get_by_text("heads are [1, 2, 5]").wait_for()
+
+
+def test_the_workbench_and_python_keep_in_step(app: str, visit: Callable[..., Watched]) -> None:
+    page = visit(app, offline=False, height=2400, foreign="/assets/").page
+    picture = BenchPicture(page)
+    worked(picture)
+    page.get_by_role("button", name="another date").click()
+    expect(picture.figure.locator(".ask input")).to_have_value("Nov 22nd 2026")
+    picture.says("2026-11-22")
+    page.get_by_role("button", name="slowly").click()
+    far, most = picture.cancelled("May 1st 1999")
+    assert far < most
+    page.get_by_role("button", name="all answers").click()
+    page.get_by_text("5 answers, now 2026-11-22").wait_for()

@@ -1,6 +1,7 @@
 """Writes a workbench as the front end gets it: ``python tests/workbench/golden.py``.
 
-The spec of a view after a few what-ifs, the answer to a request of each kind, and the cross attention of two states.
+The spec of a view after a few what-ifs, the answer to a request of each kind, the cross attention of two states, and
+what differs between sixty pairs of words.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ import json
 import sys
 from base64 import b64encode
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import regard
 from regard.demo import dates
+from regard.workbench.state import spans
 
 PATH = Path(__file__).parents[2] / "web" / "test" / "golden" / "seq2seq.json"
 DATE = "Nov 22nd 2026"
@@ -59,8 +62,12 @@ def golden() -> dict[str, Any]:
         }
         for n, (ask, fields) in enumerate(REQUESTS)
     ]
+    random = Random(0)
+    words = [("".join(random.choices("abc", k=random.randint(0, 9))) for _ in range(2)) for _ in range(60)]
+    diffs = [{"first": a, "second": b, "spans": list(spans(a, b))} for a, b in words]
     weights = {name: _bytes(view, name) for name in ("0:cross.weights", "2:cross.weights")}
-    return {"first": first, "answers": answers, "spec": view.spec(), "weights": weights, "near": near()}
+    found = {"first": first, "answers": answers, "spec": view.spec(), "weights": weights, "near": near()}
+    return {**found, "diffs": diffs}
 
 
 def near() -> dict[str, Any]:

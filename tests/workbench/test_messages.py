@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -72,8 +73,12 @@ def test_every_what_if_is_a_request(bench):
     assert ask(bench, "words", state=0, side="target", position=5, k=4)["words"]["words"][0]["label"] == "1"
     assert ask(bench, "pin", state=None)["session"]["pinned"] is None
     assert ask(bench, "cancel")["error"] is None
+    session = ask(bench, "session")["session"]
+    assert ([state["id"] for state in session["states"]], session["changes"]) == ([bench.state.id], bench.changes)
     used = "force edit_attention reset_attention replace_source insert_source delete_source undo redo translate score "
-    used += "begin settings show branch follow pin swap rename compare words cancel links neighbours projection "
+    used += (
+        "begin settings show branch follow pin swap rename compare words session cancel links neighbours projection "
+    )
     used += "components replacements gold favourite"  # in test_found and test_near
     assert set(used.split()) == set(ASKS)
 
@@ -138,6 +143,33 @@ def test_a_request_that_decodes_ends_the_one_that_runs(bench):
     assert answer["cancelled"]
     assert "the decoding was stopped after 3 tokens" in answer["error"]
     assert len(bench.states) == 1
+
+
+def test_whoever_looks_need_not_wait_for_what_is_decoded(bench):
+    view = bench.view()
+    whole = tuple(slice(0, size) for size in view.shape("0:cross.weights"))
+    read: list[Any] = []
+
+    def progress(tokens: int, _most: int) -> None:
+        if tokens == 1:
+            looker = Thread(target=lambda: read.append(view.read("0:cross.weights", whole)), daemon=True)
+            looker.start()
+            looker.join(20)
+            assert read, "the reader waited for the decoding to end"
+
+    bench.take({"id": 1, "ask": "force", "fields": {"step": 5, "token": "0"}})(progress=progress)
+    np.testing.assert_array_equal(read[0], bench.record(0).attentions["cross"].weights[:])
+
+
+def test_the_session_says_how_many_changes_it_is_of(bench):
+    bench.force(5, "0")
+    bench.pin(0)
+    bench.undo()
+    news = bench.view().news()["session"]
+    assert news["changes"] == 4
+    assert [state["id"] for state in news["states"]] == [0]
+    bench.redo()
+    assert [state["id"] for state in bench.view().news()["session"]["states"]] == [1, 0]
 
 
 def test_hostile_tokens_travel_as_data():

@@ -30,6 +30,7 @@ export const ASKS: Record<string, Record<string, string>> = {
   replacements: {"state": "int", "position": "int", "heads": "list[pair] | None", "k": "int"},
   gold: {"state": "int", "links": "str | None", "words": "bool | None"},
   favourite: {"state": "int", "on": "bool"},
+  session: {},
   cancel: {},
 };
 
@@ -441,8 +442,9 @@ export interface HistorySpec {
   favourite: boolean;
 }
 
-/** A session: every state by line, which is shown, which is pinned to be compared with, and the whole states that travel along (a page without Python has all of them). ``live``: requests are answered. ``can_edit_source``: the source is words (not sound or a picture). ``comparisons``, and what was ``found``, are those that a page without Python knows. */
+/** A session: every state by line, which is shown, which is pinned to be compared with, and the whole states that travel along (a page without Python has all of them). ``changes`` counts what has changed so far: of two sessions the one with more is the newer. ``live``: requests are answered. ``can_edit_source``: the source is words (not sound or a picture). ``comparison`` is that of the pinned state and the one shown; any others can be asked for. What was ``found`` is what a page without Python knows. */
 export interface WorkbenchSpec {
+  changes: number;
   history: HistorySpec[];
   current: number;
   pinned: number | null;
@@ -454,7 +456,6 @@ export interface WorkbenchSpec {
   family: string;
   encoder_decoder: boolean;
   states: StateSpec[];
-  comparisons: ComparisonSpec[];
   neighbours: NeighboursOfferSpec | null;
   found: FoundSpec | null;
 }

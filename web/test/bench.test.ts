@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { apart, hull, scaled } from "../src/engine/bench/apart";
+import { compared, spansOf } from "../src/engine/bench/diff";
 import { graphOf, MOST_WORDS } from "../src/engine/bench/graph";
 import { meanOf, rowsOf, strongestLinks, weightOf } from "../src/engine/bench/rows";
 import { answerSheet } from "../src/engine/bench/sheet";
@@ -175,4 +176,17 @@ it("has every word of the workbench in both languages", () => {
 it("never shows one state's tokens for another", () => {
   const states = (golden.spec as Seq2SeqSpec).workbench.states as StateSpec[];
   for (const one of states) expect(one.steps.length).toBe(one.target.labels.length);
+});
+
+it("finds the differences that Python finds, of any two states and of any two words", () => {
+  const states = (golden.spec as Seq2SeqSpec).workbench.states;
+  const asked = golden.answers.find(({ request }: { request: { ask: string } }) => request.ask === "compare");
+  const { total, score, ...rest } = compared(states[0], states[2]);
+  expect(asked.answer.comparison).toMatchObject(rest);
+  expect(total).toBeCloseTo(asked.answer.comparison.total, 3);
+  expect(score).toBeCloseTo(asked.answer.comparison.score, 3);
+  for (const { first, second, spans } of golden.diffs)
+    expect(spansOf([...first], [...second])).toEqual(
+      spans.map(([change, first, second]: [string, number[], number[]]) => ({ change, first, second })),
+    );
 });

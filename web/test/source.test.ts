@@ -127,7 +127,13 @@ describe("a kernel as carrier", () => {
     const [{ id }] = model.sent;
     expect(model.sent[0]).toEqual({ type: "ask", id, ask: "force", fields: { step: 2, token: "x" } });
     model.answer({ type: "progress", id, tokens: 3, most: 20 });
+    const news: unknown[] = [];
+    const end = source.hear((answer) => news.push(answer));
     model.answer({ type: "answer", id: Number(id) + 7, answer: { id: 99 } });
+    model.answer({ type: "answer", id: -1, answer: { id: -1 } });
+    end();
+    model.answer({ type: "answer", id: -1, answer: { id: -1 } });
+    expect(news).toEqual([{ id: 99 }, { id: -1 }]);
     model.answer({ type: "answer", id, answer: { id } });
     expect(await done).toEqual({ id });
     expect(heard).toEqual([[3, 20]]);

@@ -172,6 +172,10 @@ class Decoding:
         """The attention of hypotheses other than the answer that was read so far, by node."""
         return {node: record for node, record in self._records.items() if node != self.tree.winner}
 
+    def is_read(self, branch: int | None = None) -> bool:
+        """Whether that attention was read before, so that it is at hand."""
+        return (self.tree.winner if branch is None else branch) in self._records
+
     def record(self, branch: int | None = None) -> Record:
         """The attention with which the answer was written, or any hypothesis of the tree up to the node ``branch``.
 

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
+from regard.serve.threads import thread
+
 _PROGRESS_SECONDS = 0.1
 
 
@@ -43,8 +45,8 @@ class Asking:
     def __call__(self, message: Mapping[str, Any]) -> None:
         """Begin to answer a request."""
         name, request = message.get("id"), self._view.ask(message)
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        self._threads.append(threading.Thread(target=self._answer, args=(name, request), daemon=True))
+        self._threads = [one for one in self._threads if one.is_alive()]
+        self._threads.append(thread(self._answer, name, request, name="regard answer"))
         self._threads[-1].start()
 
     def close(self) -> None:
@@ -53,8 +55,8 @@ class Asking:
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until every request so far is answered."""
-        for thread in self._threads:
-            thread.join(timeout)
+        for one in self._threads:
+            one.join(timeout)
 
     def _answer(self, name: Any, request: Callable[..., dict[str, Any]]) -> None:
         told = -_PROGRESS_SECONDS

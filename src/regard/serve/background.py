@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from regard.serve.threads import thread
+
 _QUIET_SECONDS = 0.05
 
 
@@ -42,15 +44,15 @@ class Background:
         with self._lock:
             self._waiting.append(steps)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="regard refine", daemon=True)
+                self._thread = thread(self._run, name="regard refine")
                 self._thread.start()
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until nothing is left to do."""
         with self._lock:
-            thread = self._thread
-        if thread is not None:
-            thread.join(timeout)
+            running = self._thread
+        if running is not None:
+            running.join(timeout)
 
     def _run(self) -> None:
         while True:

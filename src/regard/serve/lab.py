@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from regard.errors import RegardError
+from regard.serve.threads import thread
 from regard.view import View
 from regard.view.spec import About, AttentionSpec, TestSpec
 
@@ -38,8 +39,8 @@ class Lab:
 
     def join(self, timeout: float) -> None:
         """Wait for the tests that run, at most so many seconds for each."""
-        for thread in self._threads:
-            thread.join(timeout)
+        for one in self._threads:
+            one.join(timeout)
 
     def _begin(self, about: About | None) -> None:
         try:
@@ -47,9 +48,9 @@ class Lab:
         except RegardError:  # without a question the picture offers no test
             return
         offer = next(one for one in self._view.attentions() if one.kind == test.kind)
-        thread = threading.Thread(target=self._run, args=(test, offer), name="regard test", daemon=True)
-        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
-        thread.start()
+        begun = thread(self._run, test, offer, name="regard test")
+        self._threads = [*(one for one in self._threads if one.is_alive()), begun]
+        begun.start()
 
     def _run(self, test: TestSpec, offer: AttentionSpec) -> None:
         try:

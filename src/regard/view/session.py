@@ -33,6 +33,10 @@ class Session(Protocol):
         """The attention of every state and hypothesis that was looked at, by its name: ``"3"``, or ``"3-17"``."""
         ...
 
+    def record_of(self, name: str) -> Record | None:
+        """The one of these that is called so."""
+        ...
+
     def take(self, message: Any) -> Any:
         """Let a request have its turn; calling the result does it and gives the answer."""
         ...
@@ -71,7 +75,7 @@ class WithSession:
         """The attention that such an array is of; raises ``ArgumentError``."""
         place, _, what = array.partition(".")
         name, _, kind = place.partition(":")
-        found = self.session.records().get(name)
+        found = self.session.record_of(name)
         if found is None or what != "weights" or kind not in found.attentions:
             raise not_one_of("array", array, self.session_arrays())
         return found.attentions[kind]  # type: ignore[index]

@@ -45,10 +45,12 @@ class WorkbenchSpec:
     """A session: every state by line, which is shown, which is pinned to be compared with, and the whole states that
     travel along (a page without Python has all of them).
 
-    ``live``: requests are answered. ``can_edit_source``: the source is words (not sound or a picture).
-    ``comparisons``, and what was ``found``, are those that a page without Python knows.
+    ``changes`` counts what has changed so far: of two sessions the one with more is the newer. ``live``: requests are
+    answered. ``can_edit_source``: the source is words (not sound or a picture). ``comparison`` is that of the pinned
+    state and the one shown; any others can be asked for. What was ``found`` is what a page without Python knows.
     """
 
+    changes: int
     history: list[HistorySpec]
     current: int
     pinned: int | None
@@ -60,7 +62,6 @@ class WorkbenchSpec:
     family: str
     encoder_decoder: bool
     states: list[StateSpec]
-    comparisons: list[ComparisonSpec]
     neighbours: NeighboursOfferSpec | None
     found: FoundSpec | None
 
@@ -148,6 +149,8 @@ ASKS: dict[str, dict[str, str]] = {
     "replacements": {"state": "int", "position": "int", "heads": "list[pair] | None", "k": "int"},
     "gold": {"state": "int", "links": "str | None", "words": "bool | None"},
     "favourite": {"state": "int", "on": "bool"},
+    "session": {},
     "cancel": {},
 }
-"""Every request by name, with its fields. What follows a request that changes something is a new state."""
+"""Every request by name, with its fields. What follows a request that changes something is a new state. ``session``
+asks for nothing but the session, with the state that is shown and the pinned one as a whole."""

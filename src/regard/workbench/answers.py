@@ -31,18 +31,22 @@ class Answers:
 
     def whole(self, *states: int) -> None:
         """Let the answer hold these states as a whole."""
-        self._whole += [state for state in states if state not in self._whole]
+        self._whole = list(dict.fromkeys((*self._whole, *states)))
 
-    def session(self, *, live: bool = True, comparisons: bool = False) -> WorkbenchSpec:
-        """The session as it is now; with ``comparisons``, of every pair of whole states, and what was found of any."""
+    def shown(self) -> None:
+        """Let the answer hold the state that is shown, and the pinned one."""
+        self.whole(*(state.id for state in (self._bench.state, self._bench.pinned) if state is not None))
+
+    def session(self, *, live: bool = True, found: bool = False) -> WorkbenchSpec:
+        """The session as it is now; with what was ``found`` of any state."""
         bench = self._bench
-        pairs = [(a, b) for a in self._whole for b in self._whole if a != b] if comparisons else []
-        found = bench.comparison
+        compared = bench.comparison
         return WorkbenchSpec(
+            changes=bench.changes,
             history=[history_spec(state, bench.backend.text) for state in bench.states],
             current=bench.state.id,
             pinned=None if bench.pinned is None else bench.pinned.id,
-            comparison=None if found is None else comparison_spec(found),
+            comparison=None if compared is None else comparison_spec(compared),
             can_undo=bench.can_undo,
             can_redo=bench.can_redo,
             live=live,
@@ -50,9 +54,8 @@ class Answers:
             family=bench.backend.family,
             encoder_decoder=bench.backend.encoder_decoder,
             states=[state_spec(bench.states[i], bench.record(i), bench.backend.text) for i in self._whole],
-            comparisons=[comparison_spec(bench.compare(a, b)) for a, b in pairs],
             neighbours=self._offer(),
-            found=self._bench.kept.spec(MAKERS, bench.states) if comparisons else None,
+            found=self._bench.kept.spec(MAKERS, bench.states) if found else None,
         )
 
     def comparison(self, first: int, second: int) -> AnswerSpec:

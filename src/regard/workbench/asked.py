@@ -31,8 +31,11 @@ class Asked(WhatIf):
 
     def record(self, state: int | None = None, node: int | None = None) -> Record:
         """The attention of a state's answer, or of another hypothesis of its tree up to ``node``."""
+        decoding = self._at(state).decoding
+        if decoding.is_read(node):  # so that whoever looks at it need not wait for what is decoded meanwhile
+            return decoding.record(node)
         with self._lock:
-            return self._at(state).decoding.record(node)
+            return decoding.record(node)
 
     def words(self, position: int, *, side: str = "target", state: int | None = None, k: int = 20) -> list[Word]:
         """The words whose embeddings are nearest to that of a token of the source or target."""

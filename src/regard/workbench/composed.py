@@ -23,15 +23,15 @@ class Live:
         self.bench = bench
 
     def spec(self) -> WorkbenchSpec:
-        """The session with all states and how they compare."""
+        """The session with all states and what was found of them."""
         answers = Answers(self.bench)
         answers.whole(*(state.id for state in self.bench.states))
-        return answers.session(comparisons=True)
+        return answers.session(found=True)
 
     def news(self) -> dict[str, Any]:
-        """The session as an answer to nobody, with the state that is shown."""
+        """The session as an answer to nobody, with the state that is shown and the pinned one."""
         answers = Answers(self.bench)
-        answers.whole(self.bench.state.id)
+        answers.shown()
         return asdict(AnswerSpec(-1, session=answers.session()))
 
     def record(self) -> Record:
@@ -46,6 +46,16 @@ class Live:
             for node, record in state.decoding.looked_at.items():
                 found[f"{state.id}-{node}"] = record
         return found
+
+    def record_of(self, name: str) -> Record | None:
+        """The attention of a state or hypothesis by its name; of others nothing is worked out."""
+        number, _, node = name.partition("-")
+        state = next((one for one in self.bench.states if str(one.id) == number), None)
+        if state is None:
+            return None
+        if not node:
+            return self.bench.record(state.id)
+        return next((one for at, one in state.decoding.looked_at.items() if str(at) == node), None)
 
     def take(self, message: Any) -> Callable[..., dict[str, Any]]:
         """Let a request have its turn."""

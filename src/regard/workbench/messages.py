@@ -144,6 +144,10 @@ def _shown(bench: Workbench, answers: Answers, f: dict[str, Any]) -> None:
     answers.whole(bench.show(f["state"]).id)
 
 
+def _session(_bench: Workbench, answers: Answers, _f: dict[str, Any]) -> None:
+    answers.shown()
+
+
 def _pinned(bench: Workbench, answers: Answers, f: dict[str, Any]) -> None:
     bench.pin(f["state"])
     if f["state"] is not None:
@@ -185,6 +189,7 @@ def _cancelled(bench: Workbench, _answers: Answers, _f: dict[str, Any]) -> None:
 
 
 _ASKED: dict[str, Asked] = {
+    "session": _session,
     "show": _shown,
     "translate": _translated,
     **{name: _did(name) for name in ("replace_source", "insert_source", "delete_source", "force", "follow")},

@@ -24,7 +24,7 @@ class Tried:
         self.progress = progress
         self._settings = settings
         self._lock, self._own = RLock(), local()
-        self._turn = 0
+        self._turn = self._changes = 0
         self._observers: list[Callable[[], None]] = []
         self._history = History()
 
@@ -96,6 +96,11 @@ class Tried:
         self._observers.append(observer)
         return lambda: self._observers.remove(observer)
 
+    @property
+    def changes(self) -> int:
+        """How many changes there have been."""
+        return self._changes
+
     def interrupt(self) -> int:
         """End what runs and takes long, if something does; the number of the next turn."""
         self._turn += 1
@@ -133,6 +138,7 @@ class Tried:
             parent = None if before is None else before.id
             state = State(number, f"{number}", parent, made, source, forced, edits, settings, decoding)
             shown = self._history.add(replace(state, gold=_inherited(before, state)))
+            self._changes += 1
         self._tell()
         return shown
 
@@ -149,6 +155,7 @@ class Tried:
     def _moved(self, move: Callable[[], State]) -> State:
         with self._lock:
             state = move()
+            self._changes += 1
         self._tell()
         return state
 

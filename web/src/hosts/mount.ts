@@ -43,6 +43,7 @@ export function mount(
   const effects = followedEffects(spec, source, selection);
   let known = spec.selection;
   element.addEventListener("keydown", (event) => press(event, spec, selection, lab));
+  element.addEventListener("keydown", submitOnEnter);
   renderInto(h(ColourBar, { spec, selection, theme, effects }), above);
   if (!("reliability" in spec)) renderInto(h(Evidence, { spec, selection, lab }), below);
   const ends = [
@@ -121,6 +122,14 @@ function press(event: KeyboardEvent, spec: ViewSpec, selection: Signal<Selection
     lab.run(aboutOf(now), now);
   else return;
   event.preventDefault();
+}
+
+/** Enter submits a form, as it does without being asked everywhere but in JupyterLab. */
+function submitOnEnter(event: KeyboardEvent): void {
+  const field = event.composedPath()[0];
+  if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLInputElement) || !field.form) return;
+  event.preventDefault();
+  field.form.requestSubmit();
 }
 
 function dress(element: HTMLElement, theme: Theme): void {

@@ -48,8 +48,10 @@ export class CommSource implements Source {
   private readonly embedded: EmbeddedTiles;
   private readonly pending = new Map<string, Pending>();
   private readonly asking = new Map<number, Asked>();
+  private readonly listeners = new Set<(answer: AnswerSpec) => void>();
   private readonly name = `${Date.now().toString(36)}-${(opened++).toString(36)}`;
-  private asked = 0;
+  /** Every picture of a model hears all answers: numbers of requests begin where those of no other are likely to be. */
+  private asked = Math.floor(Math.random() * 2 ** 40);
 
   constructor(
     private readonly model: Model,
@@ -69,6 +71,11 @@ export class CommSource implements Source {
     this.model.off("msg:custom", this.answered);
     for (const { reject } of [...this.pending.values(), ...this.asking.values()])
       reject(new SourceError("The view was closed."));
+  }
+
+  hear(listener: (answer: AnswerSpec) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   request(
@@ -141,8 +148,11 @@ export class CommSource implements Source {
   private readonly answered = (message: Answer, buffers: unknown[] = []): void => {
     for (const pending of this.pending.values()) pending.wait();
     const asked = this.asking.get(Number(message?.id));
-    if (message.type === "answer" && message.answer) asked?.resolve(message.answer);
-    else if (message.type === "progress") asked?.progress?.(message.tokens ?? 0, message.most ?? 0);
+    if (message.type === "answer" && message.answer) {
+      if (asked) asked.resolve(message.answer);
+      else for (const listener of this.listeners) listener(message.answer);
+    }
+    if (message.type === "progress") asked?.progress?.(message.tokens ?? 0, message.most ?? 0);
     const waiting = this.pending.get(message?.id);
     if (!waiting) return;
     if (message.type === "tile" && message.header) waiting.resolve(decode(message.header, buffers[0]));

@@ -28,6 +28,8 @@ export interface Source {
     signal?: AbortSignal,
     progress?: (tokens: number, most: number) => void,
   ): Promise<AnswerSpec>;
+  /** What Python tells without being asked here: it was changed by hand, or from another picture. */
+  hear?(listener: (answer: AnswerSpec) => void): () => void;
   dispose(): void;
 }
 

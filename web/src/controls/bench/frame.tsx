@@ -41,7 +41,7 @@ export function BenchFrame(props: BenchFrameProps) {
         <SubjectPicker
           spec={offered(bench)}
           selection={bench.host.selection.value}
-          select={(next) => (bench.host.selection.value = { ...next, query: null, key: null })}
+          select={(next) => bench.look(next)}
         />
         <ScopePicker bench={bench} />
         <SharePicker bench={bench} />

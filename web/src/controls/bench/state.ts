@@ -1,6 +1,7 @@
 /** What changes while somebody works at the workbench, as signals, and what is asked of it. */
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { compared } from "../../engine/bench/diff";
 import { type Link, type Matrix, meanOf, type Rows, rowsOf, strongestLinks } from "../../engine/bench/rows";
 import { attentionOf } from "../../engine/selection";
 import type { Host } from "../../hosts/host";
@@ -75,6 +76,7 @@ export class Bench {
   readonly busy = signal<Busy | null>(null);
   readonly failure = signal<string | null>(null);
   readonly found = signal<Found>(NOTHING);
+  private looking = false;
   private readonly loader = new Loader<Matrix>();
   private readonly tiles: HeadTiles;
   private readonly ends: (() => void)[];
@@ -100,7 +102,14 @@ export class Bench {
         ? place.position
         : null;
     });
-    this.ends = [effect(() => this.load()), () => this.loader.stop(), effect(() => this.tell())];
+    this.ends = [
+      effect(() => this.load()),
+      () => this.loader.stop(),
+      effect(() => this.follow()),
+      effect(() => this.tell()),
+      source.hear?.((answer) => answer.session && this.take(answer.session)) ?? (() => {}),
+    ];
+    if (this.live) this.catchUp();
   }
 
   /** What is asked needs Python; a page has only what was tried. */
@@ -159,9 +168,9 @@ export class Bench {
 
   /** Two states beside each other, if one is pinned. */
   comparison(): ComparisonSpec | null {
-    const { comparison, comparisons, current, pinned } = this.session.value;
-    if (comparison && comparison.second === current) return comparison;
-    return comparisons.find(({ first, second }) => first === pinned && second === current) ?? null;
+    const { pinned } = this.session.value;
+    const other = pinned === null ? undefined : this.states.value.get(pinned);
+    return other ? compared(other, this.state.value) : null;
   }
 
   pin(id: number | null): void {
@@ -229,8 +238,9 @@ export class Bench {
   private take(session: WorkbenchSpec): void {
     const known = new Map(this.states.value);
     for (const state of session.states) known.set(state.id, state);
-    const moved = session.current !== this.session.value.current;
     this.states.value = known;
+    if (session.changes < this.session.value.changes) return;
+    const moved = session.current !== this.session.value.current;
     this.session.value = session;
     if (!moved) return;
     this.branch.value = null;
@@ -293,15 +303,48 @@ export class Bench {
     return tiles.flat().map((tile) => ({ shape: tile.shape, values: weights(tile) }));
   }
 
+  /** What has happened since the spec was written: a widget can be shown again later. */
+  private async catchUp(): Promise<void> {
+    try {
+      const answer = await this.source.request?.("session", {});
+      if (answer?.session) this.take(answer.session);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+    }
+  }
+
+  /** Another kind of attention, layer or heads; the chosen token stays. */
+  look(selection: SelectionSpec): void {
+    this.looking = true;
+    this.host.selection.value = { ...selection, query: null, key: null };
+    this.looking = false;
+    this.tell();
+  }
+
   /** The selection that Python sees follows the chosen token. */
   private tell(): void {
-    const place = this.chosen.value;
+    const own = placed(this.chosen.value, this.rows.peek());
     const { selection } = this.host;
     const now = selection.peek();
-    const query = place?.side === "target" ? (this.rows.peek().queries[place.position]?.index ?? null) : null;
-    const key = place?.side === "source" ? place.position : null;
-    if (now.query !== query || now.key !== key) selection.value = { ...now, query, key };
+    if (now.query !== own.query || now.key !== own.key) selection.value = { ...now, ...own };
   }
+
+  /** The chosen token follows the selection that Python makes. */
+  private follow(): void {
+    const { query, key } = this.host.selection.value;
+    const rows = this.rows.peek();
+    const own = placed(this.chosen.peek(), rows);
+    if (this.looking || (own.query === query && own.key === key)) return;
+    const step = query === null ? -1 : rows.queries.findIndex(({ index }) => index === query);
+    if (step >= 0) this.choose({ side: "target", position: step });
+    else this.choose(key === null || key >= rows.keys.length ? null : { side: "source", position: key });
+  }
+}
+
+/** A chosen token as the query and key of a selection. */
+function placed(place: Place | null, rows: Rows): Pick<SelectionSpec, "query" | "key"> {
+  const query = place?.side === "target" ? (rows.queries[place.position]?.index ?? null) : null;
+  return { query, key: place?.side === "source" ? place.position : null };
 }
 
 /** The kinds of attention that can be edited from here: of what an output step reads. */
