@@ -93,6 +93,7 @@ _HOME = {
 _PARTS = ("corpus", "experiment", "measure", "recipes")
 
 register("notebook", "regard.serve.notebook:mimebundle")
+register("generation", "regard.workbench.composed:written")
 register("report", "regard.view.reliability_view:reliability_view")
 register("widget", "regard.serve.notebook:widget")
 register("text", "regard.serve.text:text")

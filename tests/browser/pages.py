@@ -13,6 +13,7 @@ from regard.demo import dates
 from regard.experiment import Baseline, Scan
 from regard.record import Attention, Choices, Generation, ModelInfo, Record, Tokens, attention_from_weights
 from regard.serve.html import Section, save
+from regard.testing import tiny_model, tiny_tokenizer
 
 WORDS = ["[CLS]", "the", " cat", " sat", " on", " the", " mat", "[SEP]"]
 HOSTILE = [
@@ -118,6 +119,18 @@ def workbench() -> regard.Workbench:
     return bench
 
 
+def writing() -> regard.Workbench:
+    """A tiny decoder-only model: a prompt, another token forced, a longer prompt; the first answer pinned."""
+    letters = tiny_tokenizer("byte_level")
+    model = tiny_model("llama", vocab_size=len(letters))
+    bench = regard.Workbench(model, letters, "The cat sat", beams=3, max_new_tokens=6)
+    bench.pin()
+    bench.force(2, " dog")
+    bench.insert_source(1, " old")
+    bench.show(1)
+    return bench
+
+
 def cut() -> Scan:
     """What each edge of the last two queries did in layer 1, head 2: more with every key, below zero for even ones."""
     values = np.array([[(-1) ** (key + 1) * (key + 1) / 4 for key in range(8)], [np.nan, 1e-9, *[0.5] * 6]])
@@ -164,6 +177,7 @@ def main(folder: Path) -> None:
         "dark": regard.head_view(plain(), theme="dark"),
         "report": report(),
         "workbench": workbench().view(layer=1),
+        "writing": writing().generation_view(layer=1, step=2),
         "tested": regard.head_view(plain(), layer=1, heads=[2], color=cut()),
         "tested_heads": regard.model_view(plain(), color=weights(LAYERS, HEADS, layers=1, heads=1)[0, 0] - 0.2),
         "tested_map": regard.map_view(small(), layer=1, head=2, color=cut()),

@@ -31,6 +31,7 @@ PAGES = [
     "computed",
     "part",
     "workbench",
+    "writing",
     "tested",
     "tested_heads",
     "tested_map",

@@ -68,7 +68,7 @@ class Picture:
         if "report" in (self.figure.get_attribute("class") or "").split():
             return
         self.figure.locator(".body[data-state=ready]").first.wait_for(timeout=60_000)
-        if "bench" in (self.figure.get_attribute("class") or "").split():
+        if "bench" in (self.figure.get_attribute("class") or "").split() and not self.figure.locator("figure").count():
             self.figure.locator(".ribbons path").first.wait_for(state="attached")
             return
         self.canvas.wait_for(state="attached")

@@ -17,9 +17,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import regard
 from regard.demo import dates
+from regard.testing import tiny_model, tiny_tokenizer
 from regard.workbench.state import spans
 
 PATH = Path(__file__).parents[2] / "web" / "test" / "golden" / "seq2seq.json"
+WRITTEN = PATH.with_name("live_generation.json")
 DATE = "Nov 22nd 2026"
 REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("force", {"step": 5, "token": "0"}),
@@ -88,6 +90,30 @@ def near() -> dict[str, Any]:
         return {"spec": bench.view().spec(), "answers": answers}
 
 
+def written() -> list[dict[str, Any]]:
+    """Of a decoder-only model and an encoder-decoder: the spec of a live generation view, and that of each answer."""
+    letters = tiny_tokenizer("byte_level")
+    model = tiny_model("llama", vocab_size=len(letters))
+    llama = regard.Workbench(model, letters, "The cat", beams=2, max_new_tokens=4)
+    llama.force(1, "ad")
+    llama.insert_source(1, " old")
+    benches = [llama, regard.Workbench(*dates.load(), "May 1st 99", beams=2)]
+    return [_written(bench) for bench in benches]
+
+
+def _written(bench: regard.Workbench) -> dict[str, Any]:
+    state = bench.states[0]
+    node = next(node.id for node in state.decoding.tree.nodes if node.status == "pruned" and node.step == 2)
+    branch = bench.handle({"id": 0, "ask": "branch", "fields": {"state": 0, "node": node}})["branch"]
+    limits: dict[str, Any] = {"include_layers": [1], "include_heads": [0, 2]}
+    own = {str(one.id): bench.record(one.id) for one in bench.states} | {f"0-{node}": bench.record(0, node)}
+    return {
+        "spec": bench.generation_view(**limits).spec(),
+        "branch": branch,
+        "views": {name: regard.generation_view(record, **limits).spec() for name, record in own.items()},
+    }
+
+
 def _bytes(view: Any, array: str) -> dict[str, Any]:
     shape = view.shape(array)
     read = view.read(array, tuple(slice(0, size) for size in shape))
@@ -104,4 +130,5 @@ def rounded(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    PATH.write_text(json.dumps(rounded(golden()), ensure_ascii=False) + "\n", encoding="utf-8")
+    for path, found in ((PATH, golden()), (WRITTEN, written())):
+        path.write_text(json.dumps(rounded(found), ensure_ascii=False) + "\n", encoding="utf-8")

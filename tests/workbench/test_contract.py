@@ -8,7 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import regard
 from regard.demo import dates
 from regard.view.workbench_spec import AnswerSpec, Seq2SeqSpec
-from workbench.golden import DATE, PATH, rounded
+from workbench.golden import DATE, PATH, WRITTEN, rounded, written
 
 
 def fits(value: Any, hint: Any, where: str) -> None:
@@ -69,3 +69,8 @@ def test_it_is_what_a_workbench_gives_today():
     found = json.loads(PATH.read_text(encoding="utf-8"))["first"]
     today = rounded(json.loads(json.dumps(regard.Workbench(*dates.load(), DATE, beams=4).view().spec())))
     assert close(found, today), "run: python tests/workbench/golden.py"
+
+
+def test_live_generation_views_are_what_the_front_end_is_tested_with():
+    found = json.loads(WRITTEN.read_text(encoding="utf-8"))
+    assert close(found, rounded(json.loads(json.dumps(written())))), "run: python tests/workbench/golden.py"

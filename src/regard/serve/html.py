@@ -24,7 +24,18 @@ from regard.serve.bundle import script, scripts
 from regard.serve.encode import Coding, Precision
 from regard.serve.missing import missing
 from regard.serve.tiles import Tiles
-from regard.view import ArraySpec, Explore, MaskSpec, NeuronView, QuantisedSpec, Seq2SeqView, View, model_view
+from regard.view import (
+    ArraySpec,
+    Explore,
+    LiveGenerationView,
+    MaskSpec,
+    NeuronView,
+    QuantisedSpec,
+    Seq2SeqView,
+    View,
+    WithSession,
+    model_view,
+)
 
 _MOST_BYTES = 1 << 28
 _COMPUTE = "compute.js"
@@ -183,7 +194,7 @@ def _budgeted(sections: Sequence[Section], budget: int, precision: Precision, da
     views = []
     for section in sections:
         room = max(0, budget - taken) // len(records)
-        if isinstance(section.view, (NeuronView, Seq2SeqView)):
+        if isinstance(section.view, (NeuronView, Seq2SeqView, LiveGenerationView)):
             views.append(_taken_apart(section, section.view, room, precision, data, _group(section, sections)))
             continue
         found = plan(section.view, room, known, coding)
@@ -196,7 +207,12 @@ def _budgeted(sections: Sequence[Section], budget: int, precision: Precision, da
 
 
 def _taken_apart(
-    section: Section, view: NeuronView | Seq2SeqView, room: int, precision: Precision, data: _Data, group: int
+    section: Section,
+    view: NeuronView | Seq2SeqView | LiveGenerationView,
+    room: int,
+    precision: Precision,
+    data: _Data,
+    group: int,
 ) -> dict[str, Any]:
     """The declaration of a view that says itself what to carry: a neuron view, whose queries and keys are carried as
     they are, as many as fit; a workbench, whose states are."""
@@ -265,7 +281,7 @@ def _scheme(sections: Sequence[Section]) -> str:
 
 def _width(sections: Sequence[Section]) -> str:
     """Views that hold others side by side get more room."""
-    return "110rem" if any(isinstance(section.view, (Explore, Seq2SeqView)) for section in sections) else "80rem"
+    return "110rem" if any(isinstance(section.view, (Explore, WithSession)) for section in sections) else "80rem"
 
 
 def _scripts(sections: Sequence[Section], computes: bool) -> list[str]:

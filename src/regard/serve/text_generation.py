@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from regard.view import GenerationView
+from regard.serve.text_seq2seq import session_text
+from regard.view import GenerationView, LiveGenerationView
 
 _STEPS = 40
 _KEYS = 3
@@ -12,7 +13,8 @@ _ALTERNATIVES = 3
 
 
 def generation_text(view: GenerationView) -> list[str]:
-    """Lines of text: the chosen token of each step with its probability, the likeliest others, the strongest keys."""
+    """Lines of text: the chosen token of each step with its probability, the likeliest others, the strongest keys;
+    of a workbench also the search and the history."""
     state = view.selection.state
     attention = view.record.attentions[state.kind]
     answer = view.answer
@@ -28,6 +30,8 @@ def generation_text(view: GenerationView) -> list[str]:
         lines.append(f"{step:>5}  {chosen:<20} not {named:<40} from {keys}")
     if len(answer.answer) > _STEPS:
         lines.append(f"… {len(answer.answer) - _STEPS} more steps")
+    if isinstance(view, LiveGenerationView):
+        lines += ["", *session_text(view.session.spec())]
     return lines
 
 

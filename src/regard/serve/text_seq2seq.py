@@ -30,7 +30,13 @@ def seq2seq_text(view: Seq2SeqView) -> list[str]:
     lines += [_step(view, number, step) for number, step in enumerate(state.steps[:_STEPS])]
     if len(state.steps) > _STEPS:
         lines.append(f"… {len(state.steps) - _STEPS} more steps")
-    lines += ["", *_finished(state), "", *_history(session)]
+    return [*lines, "", *session_text(session)]
+
+
+def session_text(session: WorkbenchSpec) -> list[str]:
+    """Lines of text: the hypotheses of the state that is shown, the history, and what differs from what is pinned."""
+    state = next(one for one in session.states if one.id == session.current)
+    lines = [*_finished(state), "", *_history(session)]
     if session.comparison is not None:
         lines += ["", *_compared(session, session.comparison)]
     return lines

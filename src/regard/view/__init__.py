@@ -12,6 +12,7 @@ from regard.view.neuron_view import NeuronView, neuron_view
 from regard.view.reliability_view import ReliabilityView, reliability_view
 from regard.view.selection import Selection
 from regard.view.seq2seq_view import Seq2SeqView
+from regard.view.session import WithSession
 from regard.view.spec import (
     ArraySpec,
     AttentionSpec,
@@ -48,6 +49,7 @@ __all__ = [
     "TokensSpec",
     "View",
     "ViewSpec",
+    "WithSession",
     "explore",
     "generation_view",
     "head_view",

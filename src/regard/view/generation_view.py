@@ -11,6 +11,7 @@ import numpy as np
 from regard.axes import Kind
 from regard.errors import ArgumentError, not_one_of
 from regard.record import Choices, Generation, Record, Slices
+from regard.record.display import display
 from regard.record.engine.machine import Pool
 from regard.record.engine.pool import pool_grid
 from regard.view.spec import AttentionSpec, Language, Theme, TokensSpec
@@ -160,7 +161,9 @@ class GenerationView(View):
 
 
 def generation_view(
-    record: Record,
+    record: Any,
+    tokenizer: Any = None,
+    source: Any = None,
     *,
     step: int = 0,
     layer: int | None = None,
@@ -174,30 +177,47 @@ def generation_view(
     language: Language = "auto",
     title: str | None = None,
     question: Any = None,
+    **options: Any,
 ) -> GenerationView:
     """A text as the model wrote it: at each step what was attended to, and which tokens were likeliest.
 
     ``record`` is one of :func:`regard.capture_generation`. The text up to the step is shaded by the attention of the
     query that chose its token (several heads by their mean or their largest weight, ``pool``), beside it stand the
     likeliest tokens with their probabilities, below it all steps as the rows of a matrix. ``view.selection.query`` is
-    ``record.generation.query(step)``. Raises ``ArgumentError`` for a record of a single pass.
+    ``record.generation.query(step)``.
+
+    Given a model with ``tokenizer`` and ``source`` (the prompt) instead, or a :class:`regard.Workbench`, the view is
+    live: its picture has the beam search's tree, forces other tokens, changes prompt and attention, and shows whatever
+    answer then comes (:class:`LiveGenerationView`). ``options`` are then ``beams``, ``k``, ``max_new_tokens``,
+    ``neighbours`` and settings of ``generate``, as for :func:`regard.seq2seq_view`.
+
+    Raises ``ArgumentError`` for a record of a single pass.
     """
     if head is not None and heads is not None:
         raise ArgumentError("give head= or heads=, not both")
-    return GenerationView(
-        record,
-        kind=kind,
-        layer=layer,
-        heads=heads if head is None else [head],
-        include_layers=include_layers,
-        include_heads=include_heads,
-        theme=theme,
-        language=language,
-        title=title,
-        question=question,
-        step=step,
-        pool=pool,
-    )
+    shown: dict[str, Any] = {
+        "kind": kind,
+        "layer": layer,
+        "heads": heads if head is None else [head],
+        "include_layers": include_layers,
+        "include_heads": include_heads,
+        "theme": theme,
+        "language": language,
+        "title": title,
+        "question": question,
+        "step": step,
+        "pool": pool,
+    }
+    if not isinstance(record, Record):
+        live: GenerationView = display("generation", record, tokenizer=tokenizer, source=source, view=shown, **options)
+        return live
+    given = [name for name, value in (("tokenizer", tokenizer), ("source", source)) if value is not None]
+    if given or options:
+        raise ArgumentError(
+            f"{', '.join([*given, *options])}: that is for a model that is to write; a record holds what was written. "
+            "Give the model in the record's place"
+        )
+    return GenerationView(record, **shown)
 
 
 def _table(choices: Choices) -> np.ndarray:

@@ -1,25 +1,57 @@
-"""The generation view of a workbench: an answer step by step, with the search behind it and what-ifs."""
+"""The generation view of a workbench: whichever answer is shown, step by step, with its search and what-ifs."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from regard.record import Slices
+from regard.errors import ArgumentError, not_one_of
+from regard.record import Record, Slices
 from regard.view.generation_view import GenerationView
 from regard.view.session import WithSession
+from regard.view.view import Part
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LiveGenerationView(WithSession, GenerationView):
-    """A generation view of one state of a workbench; see :meth:`regard.Workbench.generation_view`.
+    """A generation view of whichever state of a workbench is shown; see :meth:`regard.Workbench.generation_view`.
 
-    The spec holds the session under ``"workbench"``, as that of :class:`regard.view.Seq2SeqView` does: the tree, forced
-    tokens, and the history; and requests are answered. ``record`` stays that of the state it was made of, so that
-    arrays keep their shapes; those of states tried since are read by their names.
+    The spec holds the session under ``"workbench"``, as that of :class:`regard.view.Seq2SeqView` does, and requests are
+    answered. ``record`` is the attention of the state that is shown, and follows the session, at the step at which it
+    was. Beside the arrays of that state's generation view it is a source of those of every state, under
+    ``"<state>:<array>"`` (``"3:decoder.matrix"``), and of hypotheses that were looked at, ``"<state>-<node>:<array>"``.
+    A page without Python carries every state.
     """
+
+    _known: dict[str, GenerationView] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.color is not None:
+            raise ArgumentError(
+                "effects are of one answer, and a workbench shows one after another: colour the view of a state, "
+                "regard.generation_view(bench.record(), color=...)"
+            )
+        super().__post_init__()
+        self.session.observe(self._follow)
+
+    def _follow(self) -> None:
+        """Be of the state that is shown now, at the step at which the one before was."""
+        record = self.session.record()
+        if record is self.record:
+            return
+        query = self.selection.query
+        step = 0 if query is None else query - self.answer.border + 1
+        object.__setattr__(self, "record", record)
+        self.selection.offer(self.attentions())
+        last = len(self.answer.answer) - 1
+        self.selection.update(query=self.answer.query(max(0, min(step, last))))
+
+    def scripts(self) -> tuple[str, ...]:
+        """Names of the views whose scripts draw this one: the workbench's frame is around the picture of an answer."""
+        return (self.name, "seq2seq_view")
 
     def spec(self) -> dict[str, Any]:
         """The declaration, with the session."""
@@ -27,12 +59,35 @@ class LiveGenerationView(WithSession, GenerationView):
 
     def arrays(self) -> tuple[str, ...]:
         """Names of the arrays that the spec may refer to."""
-        return (*super().arrays(), *self.session_arrays())
+        states = self.session.records().items()
+        return (*super().arrays(), *(f"{n}:{array}" for n, record in states for array in self._of(n, record).arrays()))
 
     def shape(self, array: str) -> tuple[int, ...]:
         """Shape of one of the arrays that the spec refers to."""
-        return self.session_attention(array).weights.shape if ":" in array else super().shape(array)
+        name, colon, own = array.partition(":")
+        return self._at(name, array).shape(own) if colon else super().shape(array)
 
     def read(self, array: str, slices: Slices) -> np.ndarray:
         """A rectangle of one of the arrays that the spec refers to."""
-        return self.read_session(array, slices) if ":" in array else super().read(array, slices)
+        name, colon, own = array.partition(":")
+        return self._at(name, array).read(own, slices) if colon else super().read(array, slices)
+
+    def parts(self) -> Iterator[Part]:
+        """What the generation view of every state needs."""
+        for name, record in self.session.records().items():
+            for array, slices in self._of(name, record).parts():
+                yield f"{name}:{array}", slices
+
+    def _at(self, name: str, array: str) -> GenerationView:
+        record = self.session.record_of(name)
+        if record is None:
+            raise not_one_of("array", array, self.arrays())
+        return self._of(name, record)
+
+    def _of(self, name: str, record: Record) -> GenerationView:
+        """A state's own generation view."""
+        known = self._known.get(name)
+        if known is None or known.record is not record:
+            limits: dict[str, Any] = {"include_layers": self.include_layers, "include_heads": self.include_heads}
+            known = self._known[name] = GenerationView(record, pool=self.pool, **limits)
+        return known

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
-from regard.errors import ArgumentError
 from regard.record import Record, Slices
 from regard.view.session import WithSession
 from regard.view.spec import AttentionSpec
 from regard.view.view import Part, View
-
-_HEADER = 200
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -64,47 +60,9 @@ class Seq2SeqView(WithSession, View):
                         place = (slice(layer, layer + 1), slice(head, head + 1), *whole)
                         yield f"{name}:{offer.kind}.weights", place
 
-    def carried(self, budget: int) -> Carried:
-        """Fill ``budget`` bytes with whole states: the one shown, the pinned one, then the newest; what is left out."""
-        session, records = self.session.spec(), self.session.records()
-        order = [session.current, session.pinned, *sorted((one.id for one in session.history), reverse=True)]
-        wanted = dict.fromkeys([*(str(one) for one in order if one is not None), *records])
-        own: dict[str, list[Part]] = {name: [] for name in wanted}
-        for part in self.parts():
-            own[part[0].partition(":")[0]].append(part)
-        found: list[Part] = []
-        missing: list[str] = []
-        for name, parts in own.items():
-            size = sum(map(_bytes, parts))
-            if size > budget:
-                missing.append(name)
-                continue
-            budget -= size
-            found += parts
-        if missing and not found:
-            raise ArgumentError(
-                "this budget leaves no room for the attention of one state; raise budget=, or show fewer layers or "
-                "heads (include_layers=, include_heads=)"
-            )
-        word = f"the attention of {len(missing)} of {len(own)} states: {', '.join(missing)}" if missing else ""
-        return Carried(tuple(found), word)
-
     def first_parts(self) -> list[Part]:
         """Nothing: what is looked at is asked for."""
         return []
 
     def _offers(self, record: Record) -> list[AttentionSpec]:
         return [self._offer(attention) for attention in record.attentions.values()]
-
-
-@dataclass(frozen=True)
-class Carried:
-    """What a page of a given size carries of a workbench: ``parts``, and in words what is ``left_out``."""
-
-    parts: tuple[Part, ...]
-    left_out: str
-
-
-def _bytes(part: Part) -> int:
-    """About how many bytes a part takes on a page: a byte a weight, and its header."""
-    return _HEADER + int(prod(s.stop - s.start for s in part[1]))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from regard.errors import not_one_of
+from regard.errors import ArgumentError, not_one_of
 from regard.record import Attention, Record, Slices
+from regard.view.view import Part
 from regard.view.workbench_spec import WorkbenchSpec
+
+_HEADER = 200
 
 
 @runtime_checkable
@@ -66,6 +70,10 @@ class WithSession:
         found: Callable[[], None] = self.session.observe(observer)
         return found
 
+    def parts(self) -> Iterator[Part]:
+        """Array rectangles of every state, by which a page without Python shows all that was tried."""
+        raise NotImplementedError
+
     def session_arrays(self) -> tuple[str, ...]:
         """Names of the arrays of every state that was looked at."""
         records = self.session.records().items()
@@ -85,3 +93,41 @@ class WithSession:
         attention = self.session_attention(array)
         layers, *rest = slices
         return np.stack([attention.layer(n).read("weights", rest) for n in range(layers.start, layers.stop)])
+
+    def carried(self, budget: int) -> Carried:
+        """Fill ``budget`` bytes with whole states: the one shown, the pinned one, then the newest; what is left out."""
+        session, records = self.session.spec(), self.session.records()
+        order = [session.current, session.pinned, *sorted((one.id for one in session.history), reverse=True)]
+        wanted = dict.fromkeys([*(str(one) for one in order if one is not None), *records])
+        own: dict[str, list[Part]] = {name: [] for name in wanted}
+        for part in self.parts():
+            own[part[0].partition(":")[0]].append(part)
+        found: list[Part] = []
+        missing: list[str] = []
+        for name, parts in own.items():
+            size = sum(map(_bytes, parts))
+            if size > budget:
+                missing.append(name)
+                continue
+            budget -= size
+            found += parts
+        if missing and not found:
+            raise ArgumentError(
+                "this budget leaves no room for the attention of one state; raise budget=, or show fewer layers or "
+                "heads (include_layers=, include_heads=)"
+            )
+        word = f"the attention of {len(missing)} of {len(own)} states: {', '.join(missing)}" if missing else ""
+        return Carried(tuple(found), word)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a page of a given size carries of a workbench: ``parts``, and in words what is ``left_out``."""
+
+    parts: tuple[Part, ...]
+    left_out: str
+
+
+def _bytes(part: Part) -> int:
+    """About how many bytes a part takes on a page: a byte a weight, and its header."""
+    return _HEADER + int(prod(s.stop - s.start for s in part[1]))

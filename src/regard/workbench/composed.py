@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from regard.errors import ArgumentError
 from regard.record.record import Record
 from regard.view.live_generation import LiveGenerationView
 from regard.view.seq2seq_view import Seq2SeqView
@@ -78,13 +79,34 @@ def generation_of(bench: Workbench, **options: Any) -> LiveGenerationView:
     return LiveGenerationView(bench.record(), session=Live(bench), **options)
 
 
+def written(model: Any, *, tokenizer: Any, source: Any, view: dict[str, Any], **options: Any) -> LiveGenerationView:
+    """The generation view of a model that writes, or of a workbench; see :func:`regard.generation_view`."""
+    return _bench(model, tokenizer, source, options).generation_view(**view)
+
+
+def _bench(model: Any, tokenizer: Any, source: Any, options: dict[str, Any]) -> Workbench:
+    """The workbench that is given, or one made of a model; raises ``ArgumentError`` for what would be ignored."""
+    from regard.workbench.session import Workbench
+
+    if not isinstance(model, Workbench):
+        return Workbench(model, tokenizer, source, **options)
+    given = {"tokenizer": tokenizer, "source": source, **options}
+    unused = [name for name, value in given.items() if value is not None]
+    if unused:
+        raise ArgumentError(
+            f"{', '.join(unused)}: a workbench has its own; change them with its methods, such as translate(source) "
+            "and change_settings(beams=, k=, max_new_tokens=)"
+        )
+    return model
+
+
 def seq2seq_view(
     model: Any,
     tokenizer: Any = None,
     source: Any = None,
     *,
     beams: int | None = None,
-    k: int = 5,
+    k: int | None = None,
     max_new_tokens: int | None = None,
     neighbours: Any = None,
     gold: str | None = None,
@@ -109,10 +131,8 @@ def seq2seq_view(
     Encoder-decoders and decoder-only models alike; after Seq2Seq-Vis (Strobelt et al., "Seq2Seq-Vis: A Visual Debugging
     Tool for Sequence-to-Sequence Models", 2018). The options are those of :class:`regard.Workbench` and of every view.
     """
-    from regard.workbench.session import Workbench
-
     given = {"beams": beams, "k": k, "max_new_tokens": max_new_tokens, "neighbours": neighbours, **generate_kwargs}
-    bench = model if isinstance(model, Workbench) else Workbench(model, tokenizer, source, **given)
+    bench = _bench(model, tokenizer, source, {name: value for name, value in given.items() if value is not None})
     if gold is not None:
         bench.give_gold(gold, words=gold_words)
     return bench.view(layer=layer, heads=heads, kind=kind, theme=theme, language=language, title=title)

@@ -134,8 +134,24 @@ def _near(found: NearState) -> NeighbourSpec:
 
 
 def _labelled(labels: tuple[str, ...], text: str) -> SequenceSpec:
-    """Tokens of which only the labels are known."""
-    return SequenceSpec(None, list(labels), list(labels), [], None, None, text)
+    """Tokens of which only the labels are known, and the text."""
+    return SequenceSpec(None, list(labels), spaced(labels, text), [], None, None, text)
+
+
+def spaced(labels: Sequence[str], text: str) -> list[str]:
+    """Labels with the white space that stands before them in the text, where they are found there in order.
+
+    >>> spaced(["The", "cat", "s", "</s>"], "The cats")
+    ['The', ' cat', 's', '</s>']
+    """
+    found, at = [], 0
+    for label in labels:
+        rest = text[at:]
+        gap = rest[: len(rest) - len(rest.lstrip())]
+        here = bool(label.strip()) and rest.lstrip().startswith(label)
+        found.append(gap + label if here else label)
+        at += len(gap) + len(label) if here else 0
+    return found
 
 
 def _rows(values: Any) -> list[list[float]]:

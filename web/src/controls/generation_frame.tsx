@@ -44,7 +44,11 @@ export function GenerationFrame(props: GenerationFrameProps) {
             <Read key={host.selection.value.kind} {...props} />
             <Matrix {...props} />
           </div>
-          <GenerationReadout {...{ spec, state }} keys={spec.streams[attention.key_stream].labels} />
+          <GenerationReadout
+            {...{ spec, state }}
+            keys={spec.streams[attention.key_stream].labels}
+            session={host.session}
+          />
         </div>
         {help.value && <Shortcuts keys={t.generationKeys} close={() => (help.value = false)} />}
       </div>
@@ -74,12 +78,14 @@ function Bar({ spec, host, state, help, table }: GenerationFrameProps) {
       )}
       <div class="ends">
         <Toggle label={t.table} hint={t.stepsTableHint} on={table.value} flip={() => (table.value = !table.value)} />
-        <Toggle
-          label={t.shortcutsButton}
-          hint={t.shortcutsHint}
-          on={help.value}
-          flip={() => (help.value = !help.value)}
-        />
+        {!host.session && (
+          <Toggle
+            label={t.shortcutsButton}
+            hint={t.shortcutsHint}
+            on={help.value}
+            flip={() => (help.value = !help.value)}
+          />
+        )}
       </div>
     </div>
   );
@@ -145,6 +151,7 @@ function Read({ spec, host, state }: GenerationFrameProps) {
       point: () => {},
       click: (position: number) => {
         if (isSelf && position >= state.answer.border) state.go(position - state.answer.border);
+        else host.session?.choose(position);
       },
       hold: () => {},
     };
@@ -163,11 +170,12 @@ function Read({ spec, host, state }: GenerationFrameProps) {
         });
       }),
       effect(() => {
-        if (!isSelf) return;
         const at = state.answer.border + state.step.value;
-        panel.until(at + 1);
-        panel.mark([at, at + 1], null, false);
-        panel.reveal(at);
+        panel.mark(isSelf ? [at, at + 1] : null, host.session?.chosen.value ?? null, false);
+        if (isSelf) panel.until(at + 1);
+      }),
+      effect(() => {
+        if (isSelf) panel.reveal(state.answer.border + state.step.value);
       }),
     ];
     return () => {
@@ -215,7 +223,7 @@ function Matrix({ host, state }: GenerationFrameProps) {
 
 function press(event: KeyboardEvent, { spec, host, state, help, table }: GenerationFrameProps): void {
   if (!isOurs(event) || (event.composedPath()[0] as HTMLElement).tagName === "INPUT") return;
-  const { selection } = host;
+  const { selection, session } = host;
   const now = selection.peek();
   const attention = attentionOf(spec, now);
   const by = (steps: number) => () => {
@@ -232,24 +240,30 @@ function press(event: KeyboardEvent, { spec, host, state, help, table }: Generat
     PageUp: by(-10),
     Home: by(-state.answer.steps),
     End: by(state.answer.steps),
-    Escape: () => {
-      if (help.peek()) help.value = false;
-      else if (state.playing.peek()) state.playing.value = false;
-      else table.value = false;
-    },
+    ...(session && !isOpen(state, help, table) ? {} : { Escape: () => closeOne(state, help, table) }),
     m: () => (state.pool.value = state.pool.peek() === "max" ? "mean" : "max"),
     "[": () => (selection.value = stepHead(now, attention, -1)),
     "]": () => (selection.value = stepHead(now, attention, 1)),
     ",": () => (selection.value = stepLayer(now, attention, -1)),
     ".": () => (selection.value = stepLayer(now, attention, 1)),
     t: () => (table.value = !table.peek()),
-    "?": () => (help.value = !help.peek()),
+    ...(session ? {} : { "?": () => (help.value = !help.peek()) }),
   };
   const action = actions[event.key];
   if (!action) return;
   event.preventDefault();
   event.stopPropagation();
   action();
+}
+
+function isOpen({ playing }: GenerationState, help: Signal<boolean>, table: Signal<boolean>): boolean {
+  return help.peek() || playing.peek() || table.peek();
+}
+
+function closeOne({ playing }: GenerationState, help: Signal<boolean>, table: Signal<boolean>): void {
+  if (help.peek()) help.value = false;
+  else if (playing.peek()) playing.value = false;
+  else table.value = false;
 }
 
 function caption({ spec, host, state }: GenerationFrameProps): string {

@@ -1,6 +1,7 @@
 /** Beside the text: what a step chose from, the experts its token went to, and what it attended to most. */
 
-import { alternatives } from "../engine/generation/steps";
+import { type Alternative, alternatives } from "../engine/generation/steps";
+import type { Session } from "../hosts/host";
 import type { ViewSpec } from "../spec";
 import { percent, t, weightText } from "../strings";
 import type { GenerationState } from "./generation_state";
@@ -13,9 +14,10 @@ interface Props {
   state: GenerationState;
   /** Labels of the keys. */
   keys: readonly string[];
+  session?: Session;
 }
 
-export function GenerationReadout({ spec, state, keys }: Props) {
+export function GenerationReadout({ spec, state, keys, session }: Props) {
   const step = state.step.value;
   const { answer } = spec.streams;
   return (
@@ -25,8 +27,9 @@ export function GenerationReadout({ spec, state, keys }: Props) {
           <span class="side">{t.stepOf(step + 1, state.answer.steps)}</span>
           <bdi>{answer.labels[step]}</bdi>
         </span>
+        {session?.marks(step) && <span class="side">{session.marks(step)}</span>}
       </h2>
-      <Chances {...{ spec, state, step }} name={t.likeliest} what="choices" />
+      <Chances {...{ spec, state, step, session }} name={t.likeliest} what="choices" />
       {state.processed.value && <Chances {...{ spec, state, step }} name={t.processed} what="processed" />}
       <Experts state={state} step={step} />
       <Strongest state={state} keys={keys} />
@@ -40,8 +43,9 @@ function Chances(props: {
   step: number;
   name: string;
   what: "choices" | "processed";
+  session?: Session;
 }) {
-  const { spec, state, step, name, what } = props;
+  const { spec, state, step, name, what, session } = props;
   const logs = state[what].value;
   if (!logs) return null;
   const k = what === "choices" ? state.answer.k : state.answer.processedK;
@@ -51,15 +55,35 @@ function Chances(props: {
     <>
       <h3>{name}</h3>
       <ol class="chances">
-        {found.map(({ label, probability, isChosen }, i) => (
-          <li key={`${i}/${label}`} class={isChosen ? "chosen" : ""} aria-current={isChosen ? "true" : undefined}>
-            <span class="bar-of" style={{ width: `${100 * probability}%` }} />
-            <bdi class="name">{label}</bdi>
-            <span class="value">{percent(probability)}</span>
+        {found.map((one, i) => (
+          <li
+            key={`${i}/${one.label}`}
+            class={one.isChosen ? "chosen" : ""}
+            aria-current={one.isChosen ? "true" : undefined}
+          >
+            <Chance {...{ one, step, session }} />
           </li>
         ))}
       </ol>
     </>
+  );
+}
+
+/** What a step could have chosen; in a live workbench a press makes it so. */
+function Chance({ one, step, session }: { one: Alternative; step: number; session?: Session }) {
+  const { place, label, probability, isChosen } = one;
+  const shown = (
+    <>
+      <span class="bar-of" style={{ width: `${100 * probability}%` }} />
+      <bdi class="name">{label}</bdi>
+      <span class="value">{percent(probability)}</span>
+    </>
+  );
+  if (!session?.live.value || isChosen || place === null) return shown;
+  return (
+    <button type="button" title={session.hint(label, percent(probability))} onClick={() => session.force(step, place)}>
+      {shown}
+    </button>
   );
 }
 

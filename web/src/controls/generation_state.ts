@@ -31,12 +31,12 @@ export interface GenerationState {
 const CELLS = 256;
 const STEP_MS = 650;
 
-export function generationState(spec: ViewSpec, source: Source, { selection }: Host): GenerationState {
+export function generationState(spec: ViewSpec, source: Source, { selection, session }: Host): GenerationState {
   const answer = answerOf(spec);
   const [tiles, lookup] = [new HeadTiles(source), new Lookup(source)];
   const step = computed(() => stepOf(answer, selection.value.query));
   const playing = signal(false);
-  const pool = signal<"max" | "mean">(spec.options.pool === "max" ? "max" : "mean");
+  const pool = session?.pool ?? signal<"max" | "mean">(spec.options.pool === "max" ? "max" : "mean");
   const named = computed(() => `${selection.value.kind}/${selection.value.layer}/${selection.value.heads}`);
   const subject = computed((): Subject | null => {
     named.value;

@@ -13,6 +13,25 @@ export interface Host {
   readonly selection: Signal<SelectionSpec>;
   /** The effects that the selected heads are coloured by; nothing while weights are. */
   readonly effects: ReadonlySignal<Field | null>;
+  /** The workbench that the picture is part of, if it is. */
+  readonly session?: Session;
+}
+
+/** A workbench around a picture: what can be done from inside it, and what of it outlives a change of the answer. */
+export interface Session {
+  /** Whether anything can be asked. */
+  readonly live: ReadonlySignal<boolean>;
+  /** The token of the prompt (or source) that is chosen, if one is. */
+  readonly chosen: ReadonlySignal<number | null>;
+  readonly pool: Signal<"max" | "mean">;
+  readonly table: Signal<boolean>;
+  /** What was done to a step, in words: forced, edited. */
+  marks(step: number): string;
+  choose(position: number): void;
+  /** What a press on one of a step's likeliest tokens does, in words. */
+  hint(label: string, chance: string): string;
+  /** Another of a step's likeliest tokens is chosen, and decoding goes on from there. */
+  force(step: number, place: number): void;
 }
 
 /** What a file in `views/` exports as `render`; the result takes the view down. */

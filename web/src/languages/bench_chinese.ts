@@ -30,6 +30,7 @@ export const benchChinese: BenchWords = {
   perToken: (total, mean) => `log p ${total}，每词元 ${mean}`,
   ended: "由模型结束",
   cut: "达到词元上限而停止",
+  promptToken: "提示词元",
   sourceToken: (position, label) => `源词元 ${position}，${label}`,
   step: (step, label) => `第 ${step} 步，${label}`,
   whatIf: "如果",

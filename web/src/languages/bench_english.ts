@@ -29,6 +29,7 @@ export const benchEnglish = {
   perToken: (total: string, mean: string) => `log p ${total}, ${mean} a token`,
   ended: "ended by the model",
   cut: "stopped at the most tokens",
+  promptToken: "Prompt token",
   sourceToken: (position: number, label: string) => `Source token ${position}, ${label}`,
   step: (step: number, label: string) => `Step ${step}, ${label}`,
   whatIf: "What if",

@@ -10,6 +10,7 @@ import { headsNamed } from "../engine/notes";
 import { attentionOf, headsAt } from "../engine/selection";
 import { bodyWidth, sheet } from "../engine/sheet";
 import type { Image, Render } from "../hosts/host";
+import { views } from "../hosts/views";
 import { HeadTiles } from "../source/head_tiles";
 import { percent, t } from "../strings";
 
@@ -35,9 +36,12 @@ export const image: Image = async (spec, source, page) => {
   return sheet({ title, legend: null, body, notes: [`${t.stepOf(step + 1, answer.steps)}: ${chances}`] }, page);
 };
 
+/** With a workbench, its frame around this view of whichever answer is shown. */
 export const render: Render = (spec, source, host) => {
+  if ("workbench" in spec && views.seq2seq_view) return views.seq2seq_view(spec, source, host);
   const state = generationState(spec, source, host);
-  renderInto(h(GenerationFrame, { spec, host, state, help: signal(false), table: signal(false) }), host.element);
+  const table = host.session?.table ?? signal(false);
+  renderInto(h(GenerationFrame, { spec, host, state, help: signal(false), table }), host.element);
   return () => {
     state.stop();
     renderInto(null, host.element);

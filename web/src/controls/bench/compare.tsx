@@ -1,7 +1,7 @@
 /** The pinned answer and the one shown, what differs marked, their attention side by side. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { meanOf, rowsOf, weightOf } from "../../engine/bench/rows";
+import { type Matrix, rowsOf, weightOf } from "../../engine/bench/rows";
 import { attentionOf } from "../../engine/selection";
 import type { ComparisonSpec, SequenceSpec, SpanSpec, StateSpec } from "../../spec";
 import type { Bench, Side } from "./state";
@@ -104,9 +104,9 @@ function AttentionPicture({ bench, state }: { bench: Bench; state: StateSpec }) 
   useEffect(() => {
     const running = new AbortController();
     bench.matrixOf(state, running.signal).then(
-      (tiles) => {
+      (matrix) => {
         setFailure("");
-        draw(canvas.current!, rows, meanOf(tiles), bench.host.theme.value.lut);
+        draw(canvas.current!, rows, matrix, bench.host.theme.value.lut);
       },
       (error) => running.signal.aborted || setFailure(String(error.message ?? error)),
     );
@@ -153,7 +153,7 @@ function AttentionPicture({ bench, state }: { bench: Bench; state: StateSpec }) 
 function draw(
   canvas: HTMLCanvasElement,
   rows: ReturnType<typeof rowsOf>,
-  matrix: ReturnType<typeof meanOf>,
+  matrix: Matrix,
   lut: Uint8ClampedArray,
 ): void {
   canvas.width = rows.keys.length;

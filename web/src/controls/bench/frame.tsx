@@ -12,6 +12,7 @@ import { SubjectPicker } from "../subject_picker";
 import { Field, Segments, Stepper, Toggle } from "../toolbar";
 import { AlignmentTab } from "./alignment";
 import { CompareTab } from "./compare";
+import { GenerationStage, sessionOf } from "./generation_stage";
 import { EditsInForce, GraphStage } from "./graph";
 import { HistoryTab } from "./history";
 import { WordsTab } from "./near_words";
@@ -31,12 +32,25 @@ const BEAMS = [1, 2, 3, 4, 5, 6, 8, 10];
 
 export function BenchFrame(props: BenchFrameProps) {
   const { bench, help } = props;
-  const w = words();
   return (
-    <figure class="view wide bench" aria-label={w.name} onKeyDown={(event) => press(event, props)}>
+    <figure class="view wide bench" aria-label={words().name} onKeyDown={(event) => press(event, props)}>
       <SourceBar bench={bench} help={help} />
       <Working bench={bench} />
       <Said bench={bench} />
+      {bench.isText ? <TextBody {...props} /> : <GraphBody {...props} />}
+      <Tabs bench={bench} />
+      {!bench.isText && <figcaption id="caption">{caption(bench)}</figcaption>}
+      <div class="spoken" aria-live="polite">
+        {spoken(bench)}
+      </div>
+    </figure>
+  );
+}
+
+/** Source and target with the attention between them. */
+function GraphBody({ bench, help }: BenchFrameProps) {
+  return (
+    <>
       <div class="bar second">
         <SubjectPicker
           spec={offered(bench)}
@@ -51,15 +65,31 @@ export function BenchFrame(props: BenchFrameProps) {
         <GraphStage bench={bench} />
         <EditsInForce bench={bench} />
         <WhatIf bench={bench} />
-        {help.value && <Shortcuts keys={w.keys} close={() => (help.value = false)} />}
+        {help.value && <Shortcuts keys={words().keys} close={() => (help.value = false)} />}
       </div>
-      <Tabs bench={bench} />
-      <figcaption id="caption">{caption(bench)}</figcaption>
-      <div class="spoken" aria-live="polite">
-        {spoken(bench)}
-      </div>
-    </figure>
+    </>
   );
+}
+
+/** The answer as a text that was written, step by step. */
+function TextBody({ bench, help }: BenchFrameProps) {
+  const session = useMemo(() => sessionOf(bench), [bench]);
+  return (
+    <>
+      <WhatIf bench={bench} />
+      <EditsInForce bench={bench} />
+      <div class="body">
+        <GenerationStage bench={bench} session={session} />
+        {help.value && <Shortcuts keys={textKeys()} close={() => (help.value = false)} />}
+      </div>
+    </>
+  );
+}
+
+/** The text's keys and the workbench's, each once. */
+function textKeys(): string[][] {
+  const own = words().keys.filter(([key]) => !["← →", "[ ]", ", .", "Esc", "?"].includes(key));
+  return [...t.generationKeys.filter(([key]) => key !== "?"), ...own, ...words().keys.slice(-2)];
 }
 
 function offered(bench: Bench): ViewSpec {
@@ -312,5 +342,5 @@ function stepBack(bench: Bench, help: Signal<boolean>): void {
   else if (help.value) help.value = false;
   else if (bench.pending.value.length) bench.pending.value = [];
   else if (bench.editing.value) bench.editing.value = false;
-  else bench.choose(null);
+  else bench.back();
 }

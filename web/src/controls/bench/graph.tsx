@@ -119,7 +119,7 @@ function Chip({ bench, side, token, i, at }: ChipProps) {
   const place: Place = { side, position: i };
   const isChosen = same(bench.chosen.value, place);
   const step = side === "target" && token.step !== null && !bench.branch.value ? bench.state.value.steps[i] : undefined;
-  const marks = [step?.forced && w.forced, step?.edits.length && w.edited].filter(Boolean).join(", ");
+  const marks = marksOf(step);
   const name = side === "source" ? w.sourceToken(i, token.label) : w.step(i, token.label);
   const drag = dragging(bench, i);
   return (
@@ -138,6 +138,12 @@ function Chip({ bench, side, token, i, at }: ChipProps) {
       <bdi>{at.label}</bdi>
     </button>
   );
+}
+
+/** What was done to a step, in words. */
+export function marksOf(step: StepSpec | undefined): string {
+  const w = words();
+  return [step?.forced && w.forced, step?.edits.length && w.edited].filter(Boolean).join(", ");
 }
 
 function same(a: Place | null, b: Place): boolean {

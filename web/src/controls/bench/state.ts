@@ -2,7 +2,9 @@
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { compared } from "../../engine/bench/diff";
-import { type Link, type Matrix, meanOf, type Rows, rowsOf, strongestLinks } from "../../engine/bench/rows";
+import { offered, type Written } from "../../engine/bench/generation";
+import { firstRow, type Link, type Matrix, meanOf, type Rows, rowsOf, strongestLinks } from "../../engine/bench/rows";
+import { queryOf, stepOf } from "../../engine/generation/steps";
 import { attentionOf } from "../../engine/selection";
 import type { Host } from "../../hosts/host";
 import { HeadTiles } from "../../source/head_tiles";
@@ -52,12 +54,15 @@ export interface Found {
 
 const NOTHING: Found = { words: null, links: null, neighbours: null, projection: null };
 const SHARE = 0.75;
+const NO_ANSWER = { border: 0, steps: 0, k: 0, processedK: 0, experts: 0 };
 
 export class Bench {
   readonly session: Signal<WorkbenchSpec>;
   readonly states: Signal<ReadonlyMap<number, StateSpec>>;
   readonly state: ReadonlySignal<StateSpec>;
   readonly branch = signal<BranchSpec | null>(null);
+  /** Whether the picture is a text that was written, step by step, and not a graph of source and target. */
+  readonly isText: boolean;
   readonly attentions: ReadonlySignal<AttentionSpec[]>;
   readonly rows: ReadonlySignal<Rows>;
   readonly links: ReadonlySignal<Link[]>;
@@ -80,34 +85,38 @@ export class Bench {
   private readonly loader = new Loader<Matrix>();
   private readonly tiles: HeadTiles;
   private readonly ends: (() => void)[];
+  /** The step that a text was at last. */
+  private stood = -1;
 
   constructor(
     readonly spec: Seq2SeqSpec,
-    private readonly source: Source,
+    readonly source: Source,
     readonly host: Host,
   ) {
     this.tiles = new HeadTiles(source);
+    this.isText = spec.view === "generation_view";
     this.session = signal(spec.workbench);
     this.states = signal(new Map(spec.workbench.states.map((state) => [state.id, state])));
     this.state = computed(() => this.states.value.get(this.session.value.current) ?? this.spec.workbench.states[0]);
-    this.attentions = computed(() => this.branch.value?.attentions ?? this.state.value.attentions);
+    this.attentions = computed(() => (this.isText ? offered(spec, this.answer.value) : this.answer.value.attentions));
     const kind = computed(() => this.attention(this.host.selection.value).kind);
     this.rows = computed(() => rowsOf(kind.value, this.answer.value));
     this.matrix = this.loader.loaded;
     const loaded = computed(() => this.matrix.value.value);
     this.links = computed(() => (loaded.value ? strongestLinks(this.rows.value, loaded.value, this.share.value) : []));
     this.step = computed(() => {
+      if (this.isText) return this.written.value;
       const place = this.chosen.value;
       return place?.side === "target" && place.position < this.answer.value.target.labels.length
         ? place.position
         : null;
     });
     this.ends = [
-      effect(() => this.load()),
+      this.isText ? () => {} : effect(() => this.load()),
       () => this.loader.stop(),
-      effect(() => this.follow()),
+      effect(() => (this.isText ? this.stay() : this.follow())),
       effect(() => this.tell()),
-      source.hear?.((answer) => answer.session && this.take(answer.session)) ?? (() => {}),
+      source.hear?.((answer) => answer.session && this.take(answer.session, null)) ?? (() => {}),
     ];
     if (this.live) this.catchUp();
   }
@@ -118,9 +127,21 @@ export class Bench {
   }
 
   /** The answer whose attention is shown. */
-  readonly answer = computed(() => {
-    const state = this.state.value;
-    return this.branch.value ? { ...state, target: this.branch.value.target } : state;
+  readonly answer = computed((): Written => {
+    const { source, start, target, steps, attentions } = { ...this.state.value, ...this.branch.value };
+    return { source, start, target, steps, attentions };
+  });
+
+  /** What the arrays of that answer are called by. */
+  readonly name = computed(() => {
+    const { id } = this.state.value;
+    return this.branch.value ? `${id}-${this.branch.value.node}` : `${id}`;
+  });
+
+  /** The step whose text is shown, of an answer that is shown as a text. */
+  private readonly written = computed(() => {
+    const steps = this.state.value.target.labels.length;
+    return stepOf({ ...NO_ANSWER, border: this.border(), steps }, this.host.selection.value.query);
   });
 
   stop(): void {
@@ -134,6 +155,17 @@ export class Bench {
 
   choose(place: Place | null): void {
     this.chosen.value = place;
+  }
+
+  /** Chooses no token, or in a text the step that is shown. */
+  back(): void {
+    this.choose(this.isText ? { side: "target", position: this.written.peek() } : null);
+  }
+
+  /** Chooses another of a step's likeliest tokens, and lets the model go on from there. */
+  force(step: number, place: number): void {
+    const token = this.state.value.steps[step]?.top[place];
+    if (token) void this.ask("force", { step, token: token.id });
   }
 
   /** The step before or after. */
@@ -163,7 +195,7 @@ export class Bench {
   /** Shows a state that was made before. */
   show(id: number): void {
     if (this.live) void this.ask("show", { state: id });
-    else if (this.states.value.has(id)) this.take({ ...this.session.value, current: id });
+    else if (this.states.value.has(id)) this.take({ ...this.session.value, current: id }, this.step.peek());
   }
 
   /** Two states beside each other, if one is pinned. */
@@ -181,6 +213,7 @@ export class Bench {
   async ask(ask: string, fields: Record<string, unknown> = {}): Promise<AnswerSpec | null> {
     if (!this.source.request) return null;
     const running = new AbortController();
+    const step = this.step.peek();
     const mine: Busy = { tokens: 0, most: 0, stop: () => running.abort() };
     this.busy.value = mine;
     this.failure.value = null;
@@ -190,7 +223,7 @@ export class Bench {
       };
       const answer = await this.source.request(ask, fields, running.signal, progress);
       if (answer.error && !answer.cancelled) this.failure.value = answer.error;
-      this.hear(answer);
+      this.hear(answer, step);
       return answer.error ? null : answer;
     } catch (error) {
       if (!running.signal.aborted) this.failure.value = error instanceof SourceError ? error.message : String(error);
@@ -224,9 +257,9 @@ export class Bench {
     }
   }
 
-  private hear(answer: AnswerSpec): void {
+  private hear(answer: AnswerSpec, step: number | null): void {
     batch(() => {
-      if (answer.session) this.take(answer.session);
+      if (answer.session) this.take(answer.session, step);
       const { words: near, links, neighbours, projection } = answer;
       const news = Object.fromEntries(
         Object.entries({ words: near, links, neighbours, projection }).filter(([, one]) => one),
@@ -235,7 +268,8 @@ export class Bench {
     });
   }
 
-  private take(session: WorkbenchSpec): void {
+  /** The session as it is now; a text stays at the `step` at which it was, if there is one. */
+  private take(session: WorkbenchSpec, step: number | null): void {
     const known = new Map(this.states.value);
     for (const state of session.states) known.set(state.id, state);
     this.states.value = known;
@@ -243,6 +277,7 @@ export class Bench {
     const moved = session.current !== this.session.value.current;
     this.session.value = session;
     if (!moved) return;
+    if (this.isText && step !== null) this.stand(step);
     this.branch.value = null;
     this.pending.value = [];
     this.found.value = NOTHING;
@@ -255,12 +290,11 @@ export class Bench {
   private readonly subject = computed(() => {
     const selection = this.host.selection.value;
     const attention = this.attention(selection);
-    const prefix = this.branch.value ? `${this.state.value.id}-${this.branch.value.node}` : `${this.state.value.id}`;
     const layer = attention.layers.includes(selection.layer) ? selection.layer : attention.layers[0];
     const heads = selection.heads.filter((head) => attention.heads.includes(head));
     return {
       attention,
-      array: `${prefix}:${attention.kind}.weights`,
+      array: `${this.name.value}:${attention.kind}.weights`,
       layer,
       heads: heads.length ? heads : attention.heads,
     };
@@ -279,35 +313,62 @@ export class Bench {
   private load(): void {
     const { attention, array } = this.subject.value;
     const parts = this.parts.value;
-    this.loader.run(async (signal) => meanOf(await this.read(array, attention, parts, signal)));
+    const first = firstRow(attention.kind, this.answer.value);
+    this.loader.run((signal) => this.read(array, attention, first, parts, signal));
   }
 
-  /** The same layer and heads of any state, each as a matrix. */
-  matrixOf(state: StateSpec, signal: AbortSignal) {
+  /** The same layer and heads of any state, as a matrix. */
+  matrixOf(state: StateSpec, signal: AbortSignal): Promise<Matrix> {
     const { attention } = this.subject.value;
     const own = attentionOf({ ...this.spec, attentions: state.attentions }, this.host.selection.value);
-    return this.read(`${state.id}:${attention.kind}.weights`, own, this.parts.value, signal);
+    const first = firstRow(own.kind, state);
+    return this.read(`${state.id}:${attention.kind}.weights`, own, first, this.parts.value, signal);
   }
 
   private async read(
     array: string,
     { queries, keys }: AttentionSpec,
+    first: number,
     parts: [number, number[]][],
     signal: AbortSignal,
-  ) {
+  ): Promise<Matrix> {
     const rest: Span[] = [
-      [0, queries],
+      [first, queries],
       [0, keys],
     ];
     const tiles = await Promise.all(parts.map(([layer, heads]) => this.tiles.read(array, layer, heads, rest, signal)));
-    return tiles.flat().map((tile) => ({ shape: tile.shape, values: weights(tile) }));
+    return meanOf(
+      tiles.flat().map((tile) => ({ shape: tile.shape, values: weights(tile) })),
+      first,
+    );
+  }
+
+  private border(): number {
+    return this.state.value.start.labels.length;
+  }
+
+  /** Of a text, shows a step of the answer; of one that is shorter, its last. */
+  private stand(step: number): void {
+    const { selection } = this.host;
+    const last = this.state.peek().target.labels.length - 1;
+    const query = queryOf({ ...NO_ANSWER, border: this.border() }, Math.max(0, Math.min(last, step)));
+    selection.value = { ...selection.peek(), query, key: null, rectangle: null };
+  }
+
+  /** In a text the step that is shown is what is chosen, until a token of the prompt is. */
+  private stay(): void {
+    const step = this.written.value;
+    const place = this.chosen.value;
+    const isKept = place?.side === "source" && step === this.stood;
+    this.stood = step;
+    if (!isKept && !(place?.side === "target" && place.position === step)) this.back();
   }
 
   /** What has happened since the spec was written: a widget can be shown again later. */
   private async catchUp(): Promise<void> {
     try {
       const answer = await this.source.request?.("session", {});
-      if (answer?.session) this.take(answer.session);
+      if (answer?.session) this.take(answer.session, null);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
     }
@@ -326,7 +387,8 @@ export class Bench {
     const own = placed(this.chosen.value, this.rows.peek());
     const { selection } = this.host;
     const now = selection.peek();
-    if (now.query !== own.query || now.key !== own.key) selection.value = { ...now, ...own };
+    const query = this.isText ? (own.query ?? now.query) : own.query;
+    if (now.query !== query || now.key !== own.key) selection.value = { ...now, query, key: own.key };
   }
 
   /** The chosen token follows the selection that Python makes. */

@@ -52,6 +52,16 @@ export const BENCH_STYLES = `
 
 .what-if { margin-top: 8px; padding: 8px 10px; border: 1px solid var(--rule); border-radius: 8px; }
 .what-if:empty { display: none; }
+.what-if.inline { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px; }
+.what-if.inline .attention-edits { flex-basis: 100%; }
+.what-if.inline select { max-width: 180px; text-align: start; text-align-last: start; }
+.generation-stage { grid-area: 1 / 1; min-width: 0; }
+.generation-stage .view { max-width: none; padding: 0; }
+.generation-stage .view > .bar:first-child { border-top: 0; }
+.chances li:has(> button) { padding: 0; }
+.chances button { position: relative; display: flex; gap: 8px; width: 100%; padding: 2px 6px; border-radius: 3px; text-align: start; }
+.chances button:hover { background: var(--hover); box-shadow: inset 0 0 0 1px var(--edge); }
+.chances button .name { flex: 1; }
 .token-name { padding: 1px 8px; border-radius: 5px; background: var(--hover); font-weight: 600; white-space: pre; }
 .attention-edits { margin-top: 8px; display: grid; gap: 8px; }
 .attention-edits select { max-width: 160px; text-align: start; text-align-last: start; }

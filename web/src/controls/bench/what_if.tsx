@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { AttentionEditSpec } from "../../spec";
 import { percent } from "../../strings";
 import { Segments } from "../toolbar";
+import { PromptPicker } from "./generation_stage";
 import { type Bench, described, editedKind, type Place } from "./state";
 import { words } from "./words";
 
@@ -11,7 +12,8 @@ export function WhatIf({ bench }: { bench: Bench }) {
   const place = bench.chosen.value;
   if (!bench.live || bench.branch.value) return null;
   return (
-    <div class="what-if">
+    <div class={bench.isText ? "what-if inline" : "what-if"}>
+      {bench.isText && <PromptPicker bench={bench} />}
       {place && <TokenEdits key={`${place.side}${place.position}`} bench={bench} place={place} />}
       {bench.editing.value && <AttentionEdits bench={bench} />}
     </div>

@@ -15,8 +15,9 @@ export interface Rows {
   queries: RowToken[];
 }
 
-/** Weights of the tokens shown, [query, key], several heads made one. */
+/** Weights of the tokens shown, [query, key] from the query `first` on, several heads made one. */
 export interface Matrix {
+  first: number;
   rows: number;
   columns: number;
   values: Float32Array;
@@ -35,13 +36,18 @@ export type Answer = Pick<StateSpec, "source" | "start" | "target">;
 export function rowsOf(kind: SelectionSpec["kind"], answer: Answer): Rows {
   const source = tokensOf(answer.source);
   if (kind !== "cross" && kind !== "decoder") return { keys: source, queries: source };
-  const first = answer.start.labels.length - 1;
+  const first = firstRow(kind, answer);
   const queries = tokensOf(answer.target).map((token, step) => ({ ...token, index: first + step, step }));
   if (kind === "cross") return { keys: source, queries };
   const start = tokensOf(answer.start);
   const read = tokensOf(answer.target).slice(0, -1);
   const keys = [...start, ...read.map((token, i) => ({ ...token, index: start.length + i, step: i }))];
   return { keys, queries };
+}
+
+/** The first query that chose a token: of the rows before it nothing is shown. */
+export function firstRow(kind: SelectionSpec["kind"], { start }: Pick<StateSpec, "start">): number {
+  return kind === "cross" || kind === "decoder" ? start.labels.length - 1 : 0;
 }
 
 function tokensOf({ labels, special }: SequenceSpec): RowToken[] {
@@ -64,14 +70,14 @@ export function strongestLinks({ queries, keys }: Rows, matrix: Matrix, share: n
   });
 }
 
-export function weightOf({ columns, values }: Matrix, query: number, key: number): number {
-  return values[query * columns + key] ?? 0;
+export function weightOf({ first, columns, values }: Matrix, query: number, key: number): number {
+  return values[(query - first) * columns + key] ?? 0;
 }
 
 /** The mean of equally large matrices. */
-export function meanOf(parts: readonly { shape: readonly number[]; values: ArrayLike<number> }[]): Matrix {
+export function meanOf(parts: readonly { shape: readonly number[]; values: ArrayLike<number> }[], first = 0): Matrix {
   const [rows, columns] = parts[0]?.shape ?? [0, 0];
   const values = new Float32Array(rows * columns);
   for (const part of parts) for (let i = 0; i < values.length; i++) values[i] += part.values[i] / parts.length;
-  return { rows, columns, values };
+  return { first, rows, columns, values };
 }

@@ -46,6 +46,8 @@ export function wholeText(read: TokensSpec, answer: TokensSpec): TokensSpec {
 }
 
 export interface Alternative {
+  /** Its place among the step's likeliest tokens; nothing for a chosen token that is none of them. */
+  place: number | null;
   label: string;
   probability: number;
   isChosen: boolean;
@@ -70,9 +72,9 @@ export function alternatives(
     const at = step * k + place;
     const isChosen: boolean = !isThere && tokens.pieces[at] === own.piece && Math.abs(row(place) - row(k)) < 1e-4;
     isThere ||= isChosen;
-    found.push({ label: tokens.labels[at], probability: Math.exp(row(place)), isChosen });
+    found.push({ place, label: tokens.labels[at], probability: Math.exp(row(place)), isChosen });
   }
-  if (!isThere) found.push({ label: own.label, probability: Math.exp(row(k)), isChosen: true });
+  if (!isThere) found.push({ place: null, label: own.label, probability: Math.exp(row(k)), isChosen: true });
   return found;
 }
 
