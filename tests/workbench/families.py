@@ -65,8 +65,8 @@ def built(family: str, seed: int = 0) -> Any:
         return model_class(model_class.config_class(**settings)).eval()
 
 
-def whisper() -> Any:
-    """A tiny Whisper with two start tokens and suppressed ones."""
+def whisper(positions: int = 30) -> Any:
+    """A tiny Whisper with two start tokens and suppressed ones, which hears twice as many steps as it has positions."""
     settings = {
         **{
             name: value
@@ -74,7 +74,7 @@ def whisper() -> Any:
             if name not in ("max_position_embeddings", "forced_eos_token_id")
         },
         "num_mel_bins": 8,
-        "max_source_positions": 30,
+        "max_source_positions": positions,
         "max_target_positions": 40,
         "decoder_start_token_id": 90,
         "suppress_tokens": None,
@@ -98,6 +98,14 @@ def whisper() -> Any:
 def sound() -> dict[str, torch.Tensor]:
     """Mel features of a short sound for it."""
     return {"input_features": torch.randn(1, 8, 60, generator=torch.Generator().manual_seed(1))}
+
+
+def processor() -> Any:
+    """What makes spectra of a second of sound for a Whisper of 50 positions, and words of its tokens."""
+    own = {2: "<|endoftext|>", 90: "<|startoftranscript|>", 91: "<|notimestamps|>"}
+    words = {own.get(number, chr(33 + number)): number for number in range(96)}
+    extractor = transformers.WhisperFeatureExtractor(feature_size=8, chunk_length=1)
+    return transformers.WhisperProcessor(extractor, transformers.WhisperTokenizer(vocab=words, merges=[]))
 
 
 def captioner() -> Any:

@@ -79,7 +79,8 @@ def test_every_what_if_is_a_request(bench):
     used += (
         "begin settings show branch follow pin swap rename compare words session cancel links neighbours projection "
     )
-    used += "components replacements gold favourite"  # in test_found and test_near
+    used += "components replacements gold favourite "  # in test_found and test_near
+    used += "silence_source cut_source keep_source"  # in test_sounds
     assert set(used.split()) == set(ASKS)
 
 

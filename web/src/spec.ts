@@ -8,6 +8,9 @@ export const ASKS: Record<string, Record<string, string>> = {
   replace_source: {"position": "int", "by": "int | str"},
   insert_source: {"position": "int", "what": "int | str"},
   delete_source: {"position": "int"},
+  silence_source: {"start": "number", "stop": "number"},
+  cut_source: {"start": "number", "stop": "number"},
+  keep_source: {"start": "number", "stop": "number"},
   force: {"step": "int", "token": "int | str"},
   follow: {"node": "int"},
   score: {"target": "str"},
@@ -168,7 +171,7 @@ export interface QuantisedSpec {
   arrays: Record<string, ArraySpec>;
 }
 
-/** One token sequence of a state; ``times`` are [start, end] in seconds of frames of sound, ``places`` [image, row, column] of patches of pictures (nothing where the tokens are words). ``special`` are positions. */
+/** One token sequence of a state; ``times`` are [start, end] in seconds of frames of sound, ``places`` [image, row, column] of patches of pictures (nothing where the tokens are words). ``special`` are positions. Of a sound, ``levels`` is how loud each frame is (root mean square), ``seconds`` how long it is, and ``padding`` how many frames more were read after its end, which are not shown. */
 export interface SequenceSpec {
   ids: number[] | null;
   labels: string[];
@@ -177,6 +180,9 @@ export interface SequenceSpec {
   times: number[][] | null;
   places: number[][] | null;
   text: string;
+  levels: number[] | null;
+  seconds: number | null;
+  padding: number;
 }
 
 /** A token that could come next, with the natural logarithm of its probability (nothing: impossible). */
@@ -442,7 +448,7 @@ export interface HistorySpec {
   favourite: boolean;
 }
 
-/** A session: every state by line, which is shown, which is pinned to be compared with, and the whole states that travel along (a page without Python has all of them). ``changes`` counts what has changed so far: of two sessions the one with more is the newer. ``live``: requests are answered. ``can_edit_source``: the source is words (not sound or a picture). ``comparison`` is that of the pinned state and the one shown; any others can be asked for. What was ``found`` is what a page without Python knows. */
+/** A session: every state by line, which is shown, which is pinned to be compared with, and the whole states that travel along (a page without Python has all of them). ``changes`` counts what has changed so far: of two sessions the one with more is the newer. ``live``: requests are answered. ``can_edit_source``: the source is words (not sound or a picture); ``can_edit_sound``: it is a sound, of which stretches can be silenced and cut out. ``comparison`` is that of the pinned state and the one shown; any others can be asked for. What was ``found`` is what a page without Python knows. */
 export interface WorkbenchSpec {
   changes: number;
   history: HistorySpec[];
@@ -453,6 +459,7 @@ export interface WorkbenchSpec {
   can_redo: boolean;
   live: boolean;
   can_edit_source: boolean;
+  can_edit_sound: boolean;
   family: string;
   encoder_decoder: boolean;
   states: StateSpec[];

@@ -17,7 +17,7 @@ from regard.capture.located import Located
 from regard.capture.main_size import of_main_size
 from regard.capture.masks import Masks
 from regard.capture.numbering import Layers, Numbering
-from regard.capture.part import Part, some_tokens
+from regard.capture.part import Part
 from regard.capture.store import MemoryStore, Store
 from regard.capture.towers import TOWERS, Towers
 from regard.capture.windows import Pieces, side_by_side
@@ -201,5 +201,5 @@ def _query_stream(stream: str, count: int, row: Row, part: Part, streams: dict[s
     """The name of the stream of the kept queries, which is added to ``streams``."""
     known = row.tokens.get(stream)
     whole = row.tokens_of(stream, count if known is None else len(known))
-    streams.setdefault(f"{stream} queries", some_tokens(whole, part.queries(len(whole))))
+    streams.setdefault(f"{stream} queries", whole.part(part.queries(len(whole))))
     return f"{stream} queries"

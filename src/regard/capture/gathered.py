@@ -10,7 +10,7 @@ from torch import Tensor
 from regard.axes import Kind
 from regard.capture.arrays import kept
 from regard.capture.gather import Gather, Seen, sizes_of
-from regard.capture.part import Part, some_tokens
+from regard.capture.part import Part
 from regard.errors import ArgumentError, NoAttentionError, not_one_of
 from regard.record.attention import Attention
 from regard.record.record import ModelInfo, Record
@@ -60,7 +60,7 @@ def _record(
                 f"{of_query} queries",
                 {
                     of_key: whole[of_key],
-                    f"{of_query} queries": some_tokens(whole[of_query], part.queries(len(whole[of_query]))),
+                    f"{of_query} queries": whole[of_query].part(part.queries(len(whole[of_query]))),
                 },
             )
         tokens.update(whole)

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from regard.capture.copies import Unembedding
 from regard.capture.masks import Mask
 from regard.errors import ArgumentError, not_one_of
-from regard.record.tokens import Tokens
 
 Values = bool | Literal["vectors"]
 
@@ -67,18 +66,6 @@ class Part:
             if head >= count:
                 raise not_one_of("head", head, range(count))
         return tuple(range(count)) if self.heads is None else self.heads
-
-
-def some_tokens(tokens: Tokens, run: slice) -> Tokens:
-    """These tokens of a sequence, which still know their place in the text."""
-    parts = {name: getattr(tokens, name) for name in ("ids", "segments", "offsets", "places", "times")}
-    return replace(
-        tokens,
-        pieces=tokens.pieces[run],
-        labels=tokens.labels[run],
-        special=tokens.special[run],
-        **{name: None if value is None else value[run] for name, value in parts.items()},
-    )
 
 
 def some_queries(mask: Mask, run: slice, queries: int, keys: int) -> Mask:

@@ -30,7 +30,7 @@ def minilm() -> tuple[Any, Any]:
     with quiet() as transformers:
         model = transformers.AutoModel.from_pretrained(path)
         tokenizer = transformers.AutoTokenizer.from_pretrained(path)
-    return _named(model, TITLES["minilm"]), tokenizer
+    return named(model, TITLES["minilm"]), tokenizer
 
 
 def smollm2() -> tuple[Any, Any]:
@@ -44,7 +44,7 @@ def smollm2() -> tuple[Any, Any]:
     with quiet() as transformers:
         model = transformers.AutoModelForCausalLM.from_pretrained(path)
         tokenizer = transformers.AutoTokenizer.from_pretrained(path)
-    return _named(model, TITLES["smollm2"]), tokenizer
+    return named(model, TITLES["smollm2"]), tokenizer
 
 
 def package(name: str) -> Path:
@@ -71,7 +71,8 @@ def _unpack(source: Path, target: Path) -> None:
         tokenizer.save_pretrained(target)
 
 
-def _named(model: Any, name: str) -> Any:
+def named(model: Any, name: str) -> Any:
+    """The model, ready to run, under that name."""
     model.name_or_path = model.config._name_or_path = name
     return model.eval()
 

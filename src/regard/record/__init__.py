@@ -17,6 +17,7 @@ from regard.record.quantised import Quantised
 from regard.record.received import received
 from regard.record.record import ModelInfo, Record
 from regard.record.routing import Routed, Routing
+from regard.record.sound import Sound
 from regard.record.source import MemorySource, Slices, Source
 from regard.record.spans import span_sums
 from regard.record.tokens import Tokens
@@ -43,6 +44,7 @@ __all__ = [
     "Routed",
     "Routing",
     "Slices",
+    "Sound",
     "Source",
     "Time",
     "Tokens",

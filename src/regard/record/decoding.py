@@ -15,6 +15,7 @@ import numpy as np
 
 from regard.errors import ArgumentError, not_one_of
 from regard.record.generation import Choices, Generation
+from regard.record.shortened import shortened
 from regard.record.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -122,8 +123,10 @@ class Decoding:
     before its first choice (its start token, or the prompt); ``target`` every token chosen after that. ``settings`` are
     the numbers it was decoded with (``beams``, ``k``, ``max_new_tokens``, ``length_penalty``), ``score`` is what the
     search ranked it by. ``forced`` is how many tokens were given; ``ended`` says whether the model ended it.
-    ``alignment_heads`` [layer, head] are of cross attention that is known to align; ``unreached`` are the numbers of
-    edits whose step the answer did not come to. Attention is read when it is asked for (:meth:`record`).
+    ``padding`` is how many tokens more the encoder read after the ``source`` (a sound that was filled up with silence):
+    they are in the record and can be attended to, and are nothing to look at. ``alignment_heads`` [layer, head] are of
+    cross attention that is known to align; ``unreached`` are the numbers of edits whose step the answer did not come
+    to. Attention is read when it is asked for (:meth:`record`).
     """
 
     source: Tokens
@@ -137,6 +140,7 @@ class Decoding:
     kind: str
     alignment_heads: tuple[tuple[int, int], ...] = ()
     unreached: tuple[int, ...] = ()
+    padding: int = 0
     read: Callable[[tuple[int, ...]], Record] | None = field(default=None, repr=False)
     _records: dict[int, Record] = field(default_factory=dict, repr=False)
 
@@ -192,6 +196,12 @@ class Decoding:
             found = self.read(tuple(one.token.id for one in path if one.token is not None))
             self._records[node] = replace(found, generation=self._generation(found, node))
         return self._records[node]
+
+    def shown(self, branch: int | None = None) -> Record:
+        """The record without the ``padding``: what of it there is to look at. Weights are as they were, so that a row
+        sums to one less what it gave to padding."""
+        record = self.record(branch)
+        return shortened(record, "encoder", len(self.source)) if self.padding else record
 
     def _generation(self, record: Record, node: int) -> Generation | None:
         """What each step chose from, for the generation view; nothing where a back end does not know tokens by id."""

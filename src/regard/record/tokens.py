@@ -83,6 +83,17 @@ class Tokens:
             return None
         return Time(*map(float, self.times[number]))
 
+    def part(self, run: slice) -> Tokens:
+        """These tokens of the sequence, which still know their place in the text, the picture or the sound."""
+        parts = {name: getattr(self, name) for name in ("ids", "segments", "offsets", "places", "times")}
+        return replace(
+            self,
+            pieces=self.pieces[run],
+            labels=self.labels[run],
+            special=self.special[run],
+            **{name: None if value is None else value[run] for name, value in parts.items()},
+        )
+
     def with_segments(self, second_starts: int) -> Tokens:
         """The same tokens, as a pair whose second text begins at position ``second_starts``."""
         if not 0 < second_starts < len(self):

@@ -26,7 +26,9 @@ open when the search stopped; ``finished``: a whole hypothesis. The ``start`` ho
 @dataclass(frozen=True)
 class SequenceSpec:
     """One token sequence of a state; ``times`` are [start, end] in seconds of frames of sound, ``places`` [image, row,
-    column] of patches of pictures (nothing where the tokens are words). ``special`` are positions."""
+    column] of patches of pictures (nothing where the tokens are words). ``special`` are positions. Of a sound,
+    ``levels`` is how loud each frame is (root mean square), ``seconds`` how long it is, and ``padding`` how many frames
+    more were read after its end, which are not shown."""
 
     ids: list[int] | None
     labels: list[str]
@@ -35,6 +37,9 @@ class SequenceSpec:
     times: list[list[float]] | None
     places: list[list[int]] | None
     text: str
+    levels: list[float] | None = None
+    seconds: float | None = None
+    padding: int = 0
 
 
 @dataclass(frozen=True)

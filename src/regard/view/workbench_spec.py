@@ -46,8 +46,9 @@ class WorkbenchSpec:
     travel along (a page without Python has all of them).
 
     ``changes`` counts what has changed so far: of two sessions the one with more is the newer. ``live``: requests are
-    answered. ``can_edit_source``: the source is words (not sound or a picture). ``comparison`` is that of the pinned
-    state and the one shown; any others can be asked for. What was ``found`` is what a page without Python knows.
+    answered. ``can_edit_source``: the source is words (not sound or a picture); ``can_edit_sound``: it is a sound, of
+    which stretches can be silenced and cut out. ``comparison`` is that of the pinned state and the one shown; any
+    others can be asked for. What was ``found`` is what a page without Python knows.
     """
 
     changes: int
@@ -59,6 +60,7 @@ class WorkbenchSpec:
     can_redo: bool
     live: bool
     can_edit_source: bool
+    can_edit_sound: bool
     family: str
     encoder_decoder: bool
     states: list[StateSpec]
@@ -120,6 +122,9 @@ ASKS: dict[str, dict[str, str]] = {
     "replace_source": {"position": "int", "by": "int | str"},
     "insert_source": {"position": "int", "what": "int | str"},
     "delete_source": {"position": "int"},
+    "silence_source": {"start": "number", "stop": "number"},
+    "cut_source": {"start": "number", "stop": "number"},
+    "keep_source": {"start": "number", "stop": "number"},
     "force": {"step": "int", "token": "int | str"},
     "follow": {"node": "int"},
     "score": {"target": "str"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from regard.record.sound import Sound
 from regard.view.found_spec import NeighboursOfferSpec
 from regard.view.workbench_spec import AnswerSpec, WorkbenchSpec
 from regard.workbench.found import (
@@ -51,9 +52,10 @@ class Answers:
             can_redo=bench.can_redo,
             live=live,
             can_edit_source=isinstance(bench.state.source, tuple),
+            can_edit_sound=isinstance(bench.state.source, Sound),
             family=bench.backend.family,
             encoder_decoder=bench.backend.encoder_decoder,
-            states=[state_spec(bench.states[i], bench.record(i), bench.backend.text) for i in self._whole],
+            states=[state_spec(bench.states[i], bench.shown(i), bench.backend.text) for i in self._whole],
             neighbours=self._offer(),
             found=self._bench.kept.spec(MAKERS, bench.states) if found else None,
         )
@@ -66,7 +68,7 @@ class Answers:
 
     def branch(self, state: int, node: int) -> AnswerSpec:
         """Another hypothesis of a state's tree."""
-        record = self._bench.record(state, node)
+        record = self._bench.shown(state, node)
         return AnswerSpec(
             0, None, False, branch=branch_spec(self._bench.states[state], node, record, self._bench.backend.text)
         )

@@ -37,6 +37,11 @@ class Asked(WhatIf):
         with self._lock:
             return decoding.record(node)
 
+    def shown(self, state: int | None = None, node: int | None = None) -> Record:
+        """The same without what the encoder read after the end of a sound, which is nothing to look at."""
+        self.record(state, node)
+        return self._at(state).decoding.shown(node)
+
     def words(self, position: int, *, side: str = "target", state: int | None = None, k: int = 20) -> list[Word]:
         """The words whose embeddings are nearest to that of a token of the source or target."""
         if side not in ("source", "target"):
@@ -66,7 +71,7 @@ class Asked(WhatIf):
         found = self._at(state).decoding
         chosen = heads if heads is not None else found.alignment_heads or None
         pairs = None if chosen is None else [(int(layer), int(head)) for layer, head in chosen]
-        record = self.record(state)
+        record = self.shown(state)
         if "cross" not in record.attentions:
             raise ArgumentError("words are aligned by cross attention, which a model without an encoder does not have")
         start = len(found.start)

@@ -75,7 +75,7 @@ class Backend(Protocol):
     encoder_decoder: bool
 
     def given(self, source: Any) -> Any:
-        """A source in the form that is kept: a tuple of ids where it is words."""
+        """A source in the form that is kept: a tuple of ids where it is words, a ``Sound`` where it is one."""
         ...
 
     def text(self, ids: Sequence[int]) -> str:

@@ -37,15 +37,15 @@ class Live:
 
     def record(self) -> Record:
         """The attention of the state that is shown."""
-        return self.bench.record()
+        return self.bench.shown()
 
     def records(self) -> dict[str, Record]:
         """The attention of every state, and of hypotheses that were looked at."""
         found = {}
         for state in self.bench.states:
-            found[str(state.id)] = self.bench.record(state.id)
-            for node, record in state.decoding.looked_at.items():
-                found[f"{state.id}-{node}"] = record
+            found[str(state.id)] = self.bench.shown(state.id)
+            for node in state.decoding.looked_at:
+                found[f"{state.id}-{node}"] = self.bench.shown(state.id, node)
         return found
 
     def record_of(self, name: str) -> Record | None:
@@ -55,8 +55,8 @@ class Live:
         if state is None:
             return None
         if not node:
-            return self.bench.record(state.id)
-        return next((one for at, one in state.decoding.looked_at.items() if str(at) == node), None)
+            return self.bench.shown(state.id)
+        return next((self.bench.shown(state.id, at) for at in state.decoding.looked_at if str(at) == node), None)
 
     def take(self, message: Any) -> Callable[..., dict[str, Any]]:
         """Let a request have its turn."""
@@ -69,14 +69,14 @@ class Live:
 
 def view_of(bench: Workbench, **options: Any) -> Seq2SeqView:
     """The view of a workbench; options are those of every view."""
-    record = bench.record()
+    record = bench.shown()
     kind = options.pop("kind", None) or ("cross" if "cross" in record.attentions else record.kinds[0])
     return Seq2SeqView(record, kind=kind, session=Live(bench), **options)
 
 
 def generation_of(bench: Workbench, **options: Any) -> LiveGenerationView:
     """The generation view of the state shown; options are those of every view, ``step`` and ``pool``."""
-    return LiveGenerationView(bench.record(), session=Live(bench), **options)
+    return LiveGenerationView(bench.shown(), session=Live(bench), **options)
 
 
 def written(model: Any, *, tokenizer: Any, source: Any, view: dict[str, Any], **options: Any) -> LiveGenerationView:

@@ -14,6 +14,7 @@ from regard.experiment import Edit, KnockOut, MoveWeight, PinRow, ScaleWeight, d
 from regard.experiment.decoding.given import source_inputs, target_ids, token_ids
 from regard.experiment.decoding.words import near_words
 from regard.record.decoding import Decoding
+from regard.record.sound import Sound
 from regard.workbench.backend import AttentionEdit, Word
 
 
@@ -29,8 +30,10 @@ class HuggingFace:
         """Held while the model runs: edits of its attention must not meet another one's run."""
 
     def given(self, source: Any) -> Any:
-        """The ids of a source of words; of sound and pictures the processor's tensors."""
+        """The ids of a source of words; a sound as it is; of pictures and spectra the processor's tensors."""
         found = source_inputs(self.model, self.tokenizer, source)
+        if isinstance(source, Sound):
+            return source
         names = set(found.arguments)
         if names <= {"input_ids", "attention_mask", "token_type_ids"}:
             return tuple(int(i) for i in found.arguments["input_ids"][0].tolist())
@@ -91,7 +94,9 @@ class HuggingFace:
     def _start(self, source: Any) -> int:
         """How many tokens the decoder begins with: those before the token that the first step chooses."""
         if not self.encoder_decoder:
-            return len(source) if isinstance(source, tuple) else int(source["input_ids"].shape[1])
+            if isinstance(source, tuple):
+                return len(source)
+            return int(source_inputs(self.model, self.tokenizer, source).arguments["input_ids"].shape[1])
         if self._begins is None:
             given = list(source) if isinstance(source, tuple) else source
             found = decode(self.model, self.tokenizer, given, beams=1, k=1, max_new_tokens=1, **self._kwargs)

@@ -21,6 +21,9 @@ DECODES = frozenset(
         "replace_source",
         "insert_source",
         "delete_source",
+        "silence_source",
+        "cut_source",
+        "keep_source",
         "force",
         "follow",
         "score",
@@ -102,6 +105,7 @@ def _is_pair(value: Any) -> bool:
 
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "int": _is_int,
+    "number": lambda value: _is_number(value),
     "str": lambda value: isinstance(value, str),
     "None": lambda value: value is None,
     "bool": lambda value: isinstance(value, bool),
@@ -193,6 +197,7 @@ _ASKED: dict[str, Asked] = {
     "show": _shown,
     "translate": _translated,
     **{name: _did(name) for name in ("replace_source", "insert_source", "delete_source", "force", "follow")},
+    **{name: _did(name) for name in ("silence_source", "cut_source", "keep_source")},
     **{name: _did(name) for name in ("score", "begin", "reset_attention", "undo", "redo", "rename", "swap")},
     "edit_attention": _edited,
     "settings": _set,

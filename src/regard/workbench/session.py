@@ -30,8 +30,8 @@ class Workbench(Asked):
 
     Each change makes a new state (:class:`~regard.workbench.state.State`: source, forced beginning, edits, settings and
     the :class:`~regard.record.decoding.Decoding`), which is then shown; none is ever lost. ``source`` is a text or
-    chat, ids, or what a processor makes of a sound or a picture. ``beams`` and ``max_new_tokens`` are the model's own
-    where they are left out; further settings of ``generate`` are given by name. ``neighbours`` is a
+    chat, ids, a :class:`regard.Sound`, or what a processor makes of a picture. ``beams`` and ``max_new_tokens`` are
+    the model's own where they are left out; further settings of ``generate`` are given by name. ``neighbours`` is a
     :class:`regard.corpus.Corpus` of the same model, in which near states are found. ``gold`` are links of the first
     answer (see :meth:`give_gold`), between written words or, without ``gold_words``, between tokens.
 

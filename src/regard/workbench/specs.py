@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from regard.record.decoding import Chosen, Node, Predicted
 from regard.record.record import Record
+from regard.record.sound import Sound
 from regard.record.tokens import Tokens
 from regard.view.state_spec import (
     AttentionEditSpec,
@@ -38,7 +40,7 @@ def state_spec(state: State, record: Record, text: Text) -> StateSpec:
         name=state.name,
         parent=state.parent,
         made=state.made,
-        source=sequence_spec(decoding.source, text),
+        source=_source_spec(state, text),
         start=sequence_spec(decoding.start, text),
         target=sequence_spec(decoding.target, text),
         steps=[_step(n, step, state.edits) for n, step in enumerate(decoding.steps)],
@@ -91,7 +93,7 @@ def history_spec(state: State, text: Text) -> HistorySpec:
         name=state.name,
         parent=state.parent,
         made=state.made,
-        source=_text_of(decoding.source, text),
+        source=f"{state.source.seconds:.2f} s" if isinstance(state.source, Sound) else _text_of(decoding.source, text),
         target=_text_of(decoding.target, text),
         total=finite(decoding.total),
         score=finite(decoding.score),
@@ -130,6 +132,17 @@ def gold_spec(gold: Gold | None) -> GoldSpec | None:
         return None
     sure, possible = ([list(link) for link in sorted(links)] for links in (gold.sure, gold.possible))
     return GoldSpec(sure, possible, gold.words, gold.pharaoh())
+
+
+def _source_spec(state: State, text: Text) -> SequenceSpec:
+    """The source, with how a sound sounds."""
+    decoding = state.decoding
+    found = replace(sequence_spec(decoding.source, text), padding=decoding.padding)
+    times, sound = decoding.source.times, state.source
+    if not isinstance(sound, Sound) or times is None:
+        return found
+    levels = sound.levels(float(times[0, 1] - times[0, 0]))[: len(times)]
+    return replace(found, levels=[round(float(level), 5) for level in levels], seconds=sound.seconds)
 
 
 def _text_of(tokens: Tokens, text: Text) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from regard.errors import ArgumentError, not_one_of
+from regard.record.sound import Sound
 from regard.workbench.backend import AttentionEdit
 from regard.workbench.state import State
 from regard.workbench.tried import Tried
@@ -39,6 +40,19 @@ class WhatIf(Tried):
         """Take one source token out."""
         ids, at = self._source_at(position)
         return self._tried(f"without source token {at}", source=(*ids[:at], *ids[at + 1 :]), forced=(), edits=())
+
+    def silence_source(self, start: float, stop: float) -> State:
+        """Nothing to be heard between two times of a sound, in seconds; what follows keeps its time."""
+        sound = self._sound().silenced(start, stop)
+        return self._tried(f"{start:g}–{stop:g} s silenced", source=sound, forced=(), edits=())
+
+    def cut_source(self, start: float, stop: float) -> State:
+        """A sound without what is between two times, in seconds; what follows comes earlier."""
+        return self._tried(f"{start:g}–{stop:g} s cut out", source=self._sound().cut(start, stop), forced=(), edits=())
+
+    def keep_source(self, start: float, stop: float) -> State:
+        """Only what is between two times of a sound, in seconds."""
+        return self._tried(f"only {start:g}–{stop:g} s", source=self._sound().part(start, stop), forced=(), edits=())
 
     def force(self, step: int, token: int | str) -> State:
         """Another token at an output step: what was before it stays, and the model goes on from there.
@@ -109,7 +123,20 @@ class WhatIf(Tried):
     def _source_ids(self) -> tuple[int, ...]:
         source = self.state.source
         if not isinstance(source, tuple):
-            raise ArgumentError("the source is a sound or a picture, whose tokens cannot be edited; give another one")
+            raise ArgumentError(
+                "the source is a sound or a picture, whose tokens cannot be edited; give another one, or change a "
+                "stretch of a sound: silence_source, cut_source, keep_source"
+            )
+        return source
+
+    def _sound(self) -> Sound:
+        source = self.state.source
+        if not isinstance(source, Sound):
+            kind = "words" if isinstance(source, tuple) else "what a processor made"
+            raise ArgumentError(
+                f"the source is {kind}, not a sound, so no stretch of it can be silenced or cut out; give the sound "
+                "itself: translate(regard.Sound(samples, rate))"
+            )
         return source
 
     def _source_at(self, position: int) -> tuple[tuple[int, ...], int]:
@@ -126,4 +153,6 @@ def position_of(what: str, asked: Any, count: int) -> int:
 
 
 def _short(source: Any) -> str:
+    if isinstance(source, Sound):
+        return f"of {source.seconds:.2f} s"
     return f"{source!r:.40}" if isinstance(source, str) else f"of {type(source).__name__}"

@@ -22,6 +22,7 @@ from regard.errors import ArgumentError
 from regard.experiment.decoding.follower import Criterion, Follower, Processor, Progress
 from regard.experiment.decoding.given import forced_ids, source_inputs
 from regard.experiment.decoding.growing import grown
+from regard.experiment.decoding.hearing import padding
 from regard.experiment.decoding.reading import Reading
 from regard.experiment.decoding.room import room_for
 from regard.experiment.editing import editing
@@ -52,7 +53,8 @@ def decode(
         decode(model, tokenizer, "Das ist gut.", beams=4)
         decode(model, tokenizer, "Das ist gut.", forced="That", beams=4)        # begins so, then goes on by itself
         decode(model, tokenizer, [5, 9, 2])                                     # ids
-        decode(model, processor, processor(sound, return_tensors="pt"))         # sound or a picture
+        decode(model, processor, regard.Sound.open("speech.wav", start=12, stop=42))
+        decode(model, processor, processor(picture, return_tensors="pt"))       # a picture, or finished spectra
         decode(model, tokenizer, "Das ist gut.", edits=KnockOut(kind="cross", query=2, key=1))
 
     Encoder-decoders and decoder-only models alike; the answer is the very one that the model's ``generate`` gives with
@@ -85,7 +87,9 @@ def decode(
         unreached = search.unreached(changed)
         if editor is not None:
             editor.excuse([changed[number] for number in unreached])
-    return _decoding(model, tokenizer, inputs, search, changed)
+    reading = Reading(model, tokenizer, inputs, search.start, changed)
+    hidden = padding(model, source, inputs, reading.source) if inputs.encoder_decoder else 0
+    return _decoding(model, tokenizer, reading, search, changed, hidden)
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +198,8 @@ def _generated(
 
 @contextmanager
 def _without_advice() -> Iterator[None]:
-    """While open, nobody is told that ``max_new_tokens`` takes precedence over the model's own ``max_length``."""
+    """While open, nobody is told that ``max_new_tokens`` takes precedence over the model's own ``max_length``, and that
+    Whisper's own ``generate`` adds arguments to its settings."""
     logger, advice = logging.getLogger("transformers.generation.utils"), _Advice()
     logger.addFilter(advice)
     try:
@@ -206,10 +211,12 @@ def _without_advice() -> Iterator[None]:
 class _Advice(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to tell it."""
-        return not str(record.msg).startswith("Both `max_new_tokens`")
+        return not str(record.msg).startswith(("Both `max_new_tokens`", "Passing `generation_config` together"))
 
 
-def _decoding(model: Any, tokenizer: Any, inputs: Inputs, search: Search, edits: tuple[Edit, ...]) -> Decoding:
+def _decoding(
+    model: Any, tokenizer: Any, reading: Reading, search: Search, edits: tuple[Edit, ...], hidden: int
+) -> Decoding:
     def name(token: int, log_p: float) -> Predicted:
         if token not in names:
             names[token] = tokens_from_ids(tokenizer, [token])
@@ -227,9 +234,9 @@ def _decoding(model: Any, tokenizer: Any, inputs: Inputs, search: Search, edits:
         most=search.most,
         length_penalty=search.length_penalty,
     )
-    reading = Reading(model, tokenizer, inputs, search.start, edits)
+    source = reading.source
     return Decoding(
-        source=reading.source,
+        source=source.part(slice(0, len(source) - hidden)) if hidden else source,
         start=reading.start_tokens,
         target=tokens_from_ids(tokenizer, answer),
         tree=tree,
@@ -242,9 +249,10 @@ def _decoding(model: Any, tokenizer: Any, inputs: Inputs, search: Search, edits:
         score=search.score if search.beams > 1 else tree.nodes[tree.winner].total,
         forced=min(forced, len(answer)),
         ended=bool(answer) and answer[-1] in search.ends,
-        kind="encoder-decoder" if inputs.encoder_decoder else "decoder",
+        kind="encoder-decoder" if reading.encoder_decoder else "decoder",
         alignment_heads=_alignment_heads(model),
         unreached=search.unreached(edits),
+        padding=hidden,
         read=reading.record,
     )
 

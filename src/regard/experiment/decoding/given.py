@@ -14,17 +14,21 @@ from regard.capture.pieces import text_tokenizer
 from regard.capture.readable import tokenizing
 from regard.capture.texts import check_length
 from regard.errors import ArgumentError
+from regard.experiment.decoding.hearing import check_heard_at_once, sound_inputs
 from regard.experiment.inputs import check_eval
+from regard.record.sound import Sound
 
 Token = int | str
 
 
 def source_inputs(model: nn.Module, tokenizer: Any, source: Any) -> Inputs:
-    """The inputs of one source: a text or chat, token ids, or what a processor makes (a mapping of tensors).
+    """The inputs of one source: a text or chat, token ids, a sound, or what a processor makes (a mapping of tensors).
 
     Raises ``ArgumentError`` for an empty source, for ids outside the vocabulary and for one that is too long.
     """
     check_eval(model)
+    if isinstance(source, Sound):
+        source = sound_inputs(model, tokenizer, source)
     if isinstance(source, Mapping):
         inputs, _, rest = prompt_inputs(model, tokenizer, None, source)
         if rest:
@@ -41,6 +45,7 @@ def source_inputs(model: nn.Module, tokenizer: Any, source: Any) -> Inputs:
         raise ArgumentError(f"one source is decoded at a time; got {len(inputs.rows)}")
     if "input_ids" in inputs.arguments:
         check_length(model, int(inputs.arguments["input_ids"].shape[1]))
+    check_heard_at_once(model, inputs)
     return inputs
 
 
@@ -84,6 +89,7 @@ def target_ids(tokenizer: Any, text: str, *, ended: bool, start: Sequence[int] =
     tokenizer = text_tokenizer(tokenizer)
     with tokenizing(text):
         ids = [int(i) for i in tokenizer(text_target=text)["input_ids"]]
+    ids = ids[_prefix(tokenizer, ids) :]
     bos, eos = (getattr(tokenizer, name, None) for name in ("bos_token_id", "eos_token_id"))
     plain = getattr(tokenizer, "cls_token_id", None), getattr(tokenizer, "sep_token_id", None)
     while ids and (ids[0] in (bos, plain[0]) or tuple(ids[:1]) == tuple(start[-1:])):
@@ -93,6 +99,12 @@ def target_ids(tokenizer: Any, text: str, *, ended: bool, start: Sequence[int] =
     if not ids:
         raise ArgumentError(f"the tokenizer makes no tokens of the target {text!r:.40}")
     return [*ids, eos] if ended and eos is not None else ids
+
+
+def _prefix(tokenizer: Any, ids: Sequence[int]) -> int:
+    """How many tokens at the start are those that Whisper's decoder begins with, which its tokenizer writes too."""
+    prefix = list(getattr(tokenizer, "prefix_tokens", ())) if hasattr(tokenizer, "set_prefix_tokens") else []
+    return len(prefix) if prefix and list(ids[: len(prefix)]) == prefix else 0
 
 
 def token_ids(tokenizer: Any, token: Token, what: str = "token") -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -37,6 +38,11 @@ class Reading:
         self.start_tokens = prompt if not inputs.encoder_decoder and prompt is not None else plain
 
     @property
+    def encoder_decoder(self) -> bool:
+        """Whether the model reads the source and the answer apart."""
+        return self._inputs.encoder_decoder
+
+    @cached_property
     def source(self) -> Tokens:
         """What the encoder reads, or the prompt; of sound and pictures the frames and patches."""
         if not self._inputs.encoder_decoder:
