@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from pathlib import Path
 
 from regard.cli import _parser
+from regard.view.json_schema import schema
 
 PAGE = Path(__file__).parent / "start" / "command-line.md"
+SCHEMA = Path(__file__).parent / "guides" / "workbench.schema.json"
 
 
 def command_line() -> str:
@@ -21,5 +24,11 @@ def command_line() -> str:
     return "# The command line\n\nThis page is made from the commands' own help: `make docs`.\n\n" + "\n".join(pages)
 
 
+def messages() -> str:
+    """The schema of what a workbench is asked and answers."""
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
 if __name__ == "__main__":
+    SCHEMA.write_text(messages(), encoding="utf-8")
     PAGE.write_text(command_line(), encoding="utf-8")

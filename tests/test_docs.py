@@ -61,3 +61,4 @@ def test_the_command_line_page_is_the_command_s_own_help():
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
     assert generate.PAGE.read_text(encoding="utf-8") == generate.command_line(), "run: make docs"
+    assert generate.SCHEMA.read_text(encoding="utf-8") == generate.messages(), "run: make docs"

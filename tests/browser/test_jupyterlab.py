@@ -81,7 +81,7 @@ def test_the_workbench_and_python_keep_in_step(opened: Callable[[str], Notebook]
     notebook.run(0)
     picture = BenchPicture(notebook.output(0))
     worked(picture)
-    said = notebook.run(1).inner_text()
+    said = notebook.run(1).inner_text().strip()
     assert said.startswith("['2026-22-11', '2026-11-22', ")
     assert said.endswith("] 1")
 
@@ -93,7 +93,7 @@ def test_the_workbench_and_python_keep_in_step(opened: Callable[[str], Notebook]
     notebook.run(3)
     far, most = picture.cancelled("May 1st 1999")
     assert far < most
-    assert notebook.run(4).inner_text() == "still 2026-11-22 5"
+    assert notebook.run(4).inner_text().strip() == "still 2026-11-22 5"
     picture.translate("May 1st 1999")
     picture.says("1999-05-01")
 

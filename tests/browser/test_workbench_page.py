@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -76,6 +78,58 @@ def test_the_history_leads_back_to_every_answer(page: Page) -> None:
     expect(page.locator(".answer")).to_have_text("2026-22-11")
     entries.last.click()
     expect(page.locator(".chip.forced")).to_have_count(9)
+
+
+def looked_at(page: Page) -> dict[str, str]:
+    """What the address says."""
+    return {name: value for name, (value,) in parse_qs(urlsplit(page.url).fragment).items()}
+
+
+def test_what_is_looked_at_is_in_the_address_and_back_goes_back(page: Page) -> None:
+    assert looked_at(page) == {}
+    page.get_by_role("tab", name="History").click()
+    page.locator(".history .entry").first.click()
+    page.locator(".chip.target").nth(5).click()
+    page.get_by_role("button", name="all layers").click()
+    link = page.url
+    assert looked_at(page) == {"state": "0", "tab": "history", "token": "t5", "of": "all"}
+    page.go_back()
+    expect(page.locator(".answer")).to_have_text("2026-11-22")
+    assert looked_at(page) == {"tab": "history"}
+    page.go_back()
+    expect(page.get_by_role("tab", name="Beam tree")).to_have_attribute("aria-selected", "true")
+    page.go_forward()
+    page.go_forward()
+    expect(page.locator(".answer")).to_have_text("2026-22-11")
+
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.locator(".answer")).to_have_text("2026-22-11")
+    expect(page.get_by_role("tab", name="History")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".chip.target").nth(5)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="all layers")).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_address_that_makes_no_sense_shows_the_page_as_it_is(page: Page) -> None:
+    page.evaluate("location.hash = 'state=99&tab=x&token=t77&layer=8&heads=a&kind=vision&lines=7&pinned=b'")
+    expect(page.locator(".answer")).to_have_text("2026-11-22")
+    expect(page.locator(".chip[aria-pressed=true]")).to_have_count(0)
+    expect(page.locator(".bench .body[data-state=ready]")).to_be_attached()
+
+
+def test_a_page_in_a_frame_leaves_addresses_alone(page: Page, pages: Path) -> None:
+    page.goto("about:blank")
+    page.set_content('<iframe sandbox="allow-scripts" style="width: 100%; height: 2000px"></iframe>')
+    content = (pages / "workbench.html").read_text(encoding="utf-8")
+    page.evaluate("content => { document.querySelector('iframe').srcdoc = content; }", content)
+    before = page.evaluate("history.length")
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("tab", name="History").click()
+    frame.locator(".history .entry").first.click()
+    expect(frame.locator(".answer")).to_have_text("2026-22-11")
+    assert page.evaluate("history.length") == before
+    assert looked_at(page) == {}
+    assert page.frames[1].evaluate("location.hash") == ""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -43,6 +43,17 @@ class History:
         """Whether ``undo`` left something."""
         return self._at + 1 < len(self._shown)
 
+    @property
+    def way(self) -> dict[str, Any]:
+        """What was ``shown`` in order, and ``at`` which of them it is."""
+        return {"shown": list(self._shown), "at": self._at}
+
+    def resume(self, way: dict[str, Any], pinned: int | None) -> State:
+        """Be on this way, with this state pinned; the state that is shown."""
+        self._shown = [self.at(state).id for state in way["shown"]]
+        self._at = range(len(self._shown))[way["at"]]
+        return self.pin(pinned)
+
     def at(self, state: int) -> State:
         """The state of that number; raises ``ArgumentError``."""
         if isinstance(state, bool) or not isinstance(state, int) or not 0 <= state < len(self._states):

@@ -11,6 +11,7 @@ from regard.capture.inputs import is_encoder_decoder
 from regard.capture.pieces import text_tokenizer, tokens_from_ids
 from regard.errors import ArgumentError
 from regard.experiment import Edit, KnockOut, MoveWeight, PinRow, ScaleWeight, decode
+from regard.experiment.decoding.arrays import as_data, from_data
 from regard.experiment.decoding.given import source_inputs, target_ids, token_ids
 from regard.experiment.decoding.words import near_words
 from regard.record.decoding import Decoding
@@ -38,6 +39,14 @@ class HuggingFace:
         if names <= {"input_ids", "attention_mask", "token_type_ids"}:
             return tuple(int(i) for i in found.arguments["input_ids"][0].tolist())
         return dict(found.arguments)
+
+    def source_data(self, source: Any) -> dict[str, Any]:
+        """A source that is no words as plain data."""
+        return as_data(source)
+
+    def source_from(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The same again."""
+        return from_data(data)
 
     def text(self, ids: Sequence[int]) -> str:
         """Tokens as text, without special ones."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regard.errors import ArgumentError
-from regard.workbench.asked import Asked
 from regard.workbench.backend import Backend
 from regard.workbench.hugging_face import HuggingFace
 from regard.workbench.messages import TAKE_LONG, Request
+from regard.workbench.saved import Saved, read, source_of
 from regard.workbench.tried import Progress
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from regard.view.seq2seq_view import Seq2SeqView
 
 
-class Workbench(Asked):
+class Workbench(Saved):
     """A model at work on one source after another, with a history of all that was tried.
 
     ::
@@ -62,6 +63,33 @@ class Workbench(Asked):
         self.translate(source)
         if gold is not None:
             self.give_gold(gold, words=gold_words)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        model: Any,
+        tokenizer: Any = None,
+        *,
+        neighbours: Any = None,
+        progress: Progress | None = None,
+        backend: Backend | None = None,
+        **generate_kwargs: Any,
+    ) -> Workbench:
+        """A session that was saved, with the model that it was of: every state is decoded again, in order.
+
+        ``generate_kwargs`` are those that the workbench was made with. With another checkpoint of the same kind it says
+        what that one answers to the same questions. Raises ``ArgumentError`` for a file that is no session, for another
+        family of models, and for a tokenizer to which its tokens are other text; warns (``UserWarning``) of answers
+        that are not what they were.
+        """
+        used = backend or HuggingFace(model, tokenizer, generate_kwargs)
+        data = read(path, used.family)
+        first = data["states"][0]
+        source, settings = source_of(first, used), first["settings"]
+        bench = cls(None, source=source, neighbours=neighbours, progress=progress, backend=used, **settings)
+        bench._replay(data)
+        return bench
 
     # For pictures and other programs ------------------------------------------------------------------------------
 

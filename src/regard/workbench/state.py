@@ -25,6 +25,7 @@ class State:
     """A source, a forced beginning, edits of attention and settings, and what the model answered to them.
 
     ``made`` says in words how it came from its ``parent``. ``gold`` are links that an annotator gave its answer.
+    ``whole``: ``forced`` is the whole answer, of which nothing was searched for.
     """
 
     id: int
@@ -38,6 +39,7 @@ class State:
     decoding: Decoding
     gold: Gold | None = None
     favourite: bool = False
+    whole: bool = False
 
     @property
     def target(self) -> tuple[int, ...]:

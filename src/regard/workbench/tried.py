@@ -137,7 +137,7 @@ class Tried:
             number = len(self._history.states)
             parent = None if before is None else before.id
             state = State(number, f"{number}", parent, made, source, forced, edits, settings, decoding)
-            shown = self._history.add(replace(state, gold=_inherited(before, state)))
+            shown = self._history.add(replace(state, gold=_inherited(before, state), whole=whole))
             self._changes += 1
         self._tell()
         return shown

@@ -5,6 +5,7 @@ import type { Page } from "../engine/sheet";
 import type { Theme } from "../engine/theme";
 import type { Source } from "../source/source";
 import type { SelectionSpec, ViewSpec } from "../spec";
+import type { Address } from "./address";
 
 /** Where a view lives: the element it fills, the colours around it, and the selection it shares. */
 export interface Host {
@@ -13,6 +14,8 @@ export interface Host {
   readonly selection: Signal<SelectionSpec>;
   /** The effects that the selected heads are coloured by; nothing while weights are. */
   readonly effects: ReadonlySignal<Field | null>;
+  /** Where what is looked at is kept, on a page that stands alone. */
+  readonly address: Address | null;
   /** The workbench that the picture is part of, if it is. */
   readonly session?: Session;
 }

@@ -14,6 +14,7 @@ import { effectsOf } from "../source/effects";
 import type { Source } from "../source/source";
 import { type SelectionSpec, VERSION, type ViewSpec } from "../spec";
 import { speak, t } from "../strings";
+import type { Address } from "./address";
 import type { Render } from "./host";
 import type { Lab } from "./lab";
 import { followTheme } from "./theme";
@@ -33,6 +34,7 @@ export function mount(
   source: Source,
   onSelection: (selection: SelectionSpec) => void,
   lab: Lab | null = null,
+  address: Address | null = null,
 ): Mounted {
   const { theme, stop } = followTheme(spec.theme);
   const element = place(into);
@@ -61,7 +63,7 @@ export function mount(
   let over = false;
   find(spec).then(
     (render) => {
-      if (!over) ends.push(render(spec, source, { element: view, theme, selection, effects: effects.field }));
+      if (!over) ends.push(render(spec, source, { element: view, theme, selection, effects: effects.field, address }));
     },
     (error) => complain(view, error),
   );

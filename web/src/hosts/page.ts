@@ -7,6 +7,7 @@ import { PooledSource } from "../source/pooled";
 import type { Source } from "../source/source";
 import type { QuantisedSpec, SelectionSpec, ViewSpec } from "../spec";
 import { t } from "../strings";
+import { type Address, addressOf } from "./address";
 import { type Mounted, mount } from "./mount";
 
 interface Entry {
@@ -48,11 +49,12 @@ function start(): void {
   for (const place of document.querySelectorAll<HTMLElement>(".regard-view")) {
     const entry = entries[Number(place.dataset.view ?? 0)];
     if (!entry) continue;
+    const address = addressOf(Number(place.dataset.view ?? 0), entries.length);
     const picture = document.createElement("div");
     place.replaceChildren(...words("h2", entry.heading), ...words("p", entry.note), picture);
     picture.style.minHeight = UNSEEN_HEIGHT;
     waiting.set(place, () => {
-      show(picture, entry);
+      show(picture, entry, address);
       setTimeout(() => {
         picture.style.minHeight = "";
       }, SETTLED_MS);
@@ -61,12 +63,13 @@ function start(): void {
   }
 }
 
-function show(picture: HTMLElement, { spec, tiles, quantised, linked }: Entry): void {
+function show(picture: HTMLElement, { spec, tiles, quantised, linked }: Entry, address: Address | null): void {
   const group: Group = groups.get(linked ?? -1) ?? { members: [], last: null };
-  const mounted = mount(picture, spec, sourceOf(spec, tiles, quantised ?? []), (selection) => {
+  const selected = (selection: SelectionSpec) => {
     group.last = { selection, spec };
     for (const other of group.members) if (other !== mounted) other.follow(selection, spec);
-  });
+  };
+  const mounted = mount(picture, spec, sourceOf(spec, tiles, quantised ?? []), selected, null, address);
   if (linked !== undefined) groups.set(linked, group);
   if (group.last) mounted.follow(group.last.selection, group.last.spec);
   group.members.push(mounted);

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { h, render as renderInto } from "preact";
 import { BenchFrame } from "../controls/bench/frame";
+import { keepAddress } from "../controls/bench/kept";
 import { Bench } from "../controls/bench/state";
 import { BENCH_STYLES } from "../controls/bench/styles";
 import { nats, words } from "../controls/bench/words";
@@ -41,7 +42,9 @@ export const render: Render = (spec, source, host) => {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, style];
   const bench = new Bench(spec as Seq2SeqSpec, source, host);
   renderInto(h(BenchFrame, { bench, help: signal(false) }), host.element);
+  const leave = host.address ? keepAddress(bench, host.address) : () => {};
   return () => {
+    leave();
     bench.stop();
     renderInto(null, host.element);
     root.adoptedStyleSheets = root.adoptedStyleSheets.filter((one) => one !== style);
