@@ -1,5 +1,6 @@
 """The things to test with are themselves right."""
 
+import os
 import subprocess
 import sys
 
@@ -51,6 +52,14 @@ def test_tokenizers(kind):
     ids = tokenizer("The cat sat on the mat, 猫")["input_ids"]
     assert tiny_tokenizer(kind)("The cat sat on the mat, 猫")["input_ids"] == ids
     assert "cat sat on the mat" in tokenizer.decode(ids)
+
+
+@pytest.mark.parametrize("seed", ["0", "17"])
+def test_tokenizers_are_the_same_in_every_process(seed):
+    code = "from regard.testing import *; print(*[tiny_tokenizer(k).backend_tokenizer.to_str() for k in KINDS])"
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.rstrip("\n") == " ".join(tiny_tokenizer(kind).backend_tokenizer.to_str() for kind in KINDS)
 
 
 def test_unknown_tokenizer():

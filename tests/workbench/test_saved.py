@@ -96,10 +96,10 @@ def test_a_session_without_an_encoder_comes_back(tmp_path):
 
 
 @pytest.mark.parametrize("family", ["Whisper", "VisionEncoderDecoder"])
-def test_a_sound_and_a_picture_are_kept_as_numbers(tmp_path, family):
-    model, sound = model_and_source(family)
-    bench = regard.Workbench(model, None, sound, max_new_tokens=4)
-    opened = regard.Workbench.open(bench.save(tmp_path / "sound.json"), model)
+def test_a_spectrum_and_a_picture_are_kept_as_numbers(tmp_path, family):
+    model, source = model_and_source(family)
+    bench = regard.Workbench(model, None, source, max_new_tokens=4)
+    opened = regard.Workbench.open(bench.save(tmp_path / "source.json"), model)
     assert opened.state.target == bench.state.target
     for name, value in bench.state.source.items():
         assert torch.equal(opened.state.source[name], value)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import transformers
@@ -57,16 +60,39 @@ def _wordpiece() -> Tokenizer:
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=160, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"], show_progress=False
-    )
-    tokenizer.train_from_iterator(_TEXT, trainer)
+    lines = [tokenizer.normalizer.normalize_str(line) for line in _TEXT]
+    words = Counter(word for line in lines for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(line))
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *_wordpieces(words, 164)]
+    tokenizer.model = WordPiece({piece: n for n, piece in enumerate(pieces)}, unk_token="[UNK]")
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
         special_tokens=[(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")],
     )
     return tokenizer
+
+
+def _wordpieces(words: Mapping[str, int], size: int) -> list[str]:
+    """The letters, then what comes of joining the most frequent pair again and again, of equals the first by letter.
+
+    The library's own trainer takes equals in another order in every process.
+    """
+    parts = {word: [word[0], *(f"##{letter}" for letter in word[1:])] for word in words}
+    letters = sorted({letter for word in words for letter in word})
+    pieces = [*letters, *(f"##{letter}" for letter in letters)]
+    while len(pieces) < size:
+        pairs: Counter[tuple[str, str]] = Counter()
+        for word, split in parts.items():
+            for pair in pairwise(split):
+                pairs[pair] += words[word]
+        best = min(pairs, key=lambda pair: (-pairs[pair], pair))
+        joined = best[0] + best[1].removeprefix("##")
+        pieces.append(joined)
+        for split in parts.values():
+            for n in reversed(range(len(split) - 1)):
+                if tuple(split[n : n + 2]) == best:
+                    split[n : n + 2] = [joined]
+    return pieces
 
 
 def _byte_level() -> Tokenizer:

@@ -19,6 +19,7 @@ _PLAIN: dict[Any, dict[str, Any]] = {
 }
 _FIELDS = {
     "int": int,
+    "number": float,
     "str": str,
     "bool": bool,
     "None": type(None),

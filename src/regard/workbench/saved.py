@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import warnings
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from regard.errors import ArgumentError
 from regard.record.atomic import replacing
+from regard.record.sound import Sound
 from regard.workbench.asked import Asked
 from regard.workbench.backend import AttentionEdit, Backend
 from regard.workbench.state import State
@@ -85,6 +89,9 @@ def read(path: str | Path, family: str) -> dict[str, Any]:
 
 def source_of(data: Mapping[str, Any], backend: Backend) -> Any:
     """The source of a saved state; raises ``ArgumentError`` where its tokens are other text to this tokenizer."""
+    sound = data["source"].get("sound")
+    if sound is not None:
+        return Sound(np.frombuffer(b64decode(sound["samples"]), "<f4").astype(np.float32), sound["rate"])
     if "ids" not in data["source"]:
         return backend.given(_with_arrays(backend).source_from(data["source"]["arrays"]))
     ids, text = tuple(data["source"]["ids"]), data["source"]["text"]
@@ -120,6 +127,9 @@ def _state_data(state: State, backend: Backend) -> dict[str, Any]:
 
 
 def _source_data(state: State, backend: Backend) -> dict[str, Any]:
+    if isinstance(state.source, Sound):
+        samples = b64encode(state.source.samples.astype("<f4").tobytes()).decode("ascii")
+        return {"sound": {"rate": state.source.rate, "samples": samples}}
     if isinstance(state.source, tuple):
         return {"ids": list(state.source), "text": backend.text(state.source)}
     return {"arrays": _with_arrays(backend).source_data(state.source)}
