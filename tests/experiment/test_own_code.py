@@ -264,21 +264,6 @@ def test_outputs_that_cannot_be_told_are_said_and_zeros_work(way, message):
     )
 
 
-def test_attention_inside_one_function_of_torch_is_said():
-    class Packed(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.attention = nn.MultiheadAttention(16, 4, batch_first=True)
-
-        def forward(self, hidden_states):
-            given, _ = self.attention(hidden_states, hidden_states, hidden_states)
-            return type("Output", (), {"last_hidden_state": given})
-
-    question = experiment.ask(Packed().eval(), hidden_states=STATES, effect=lambda out: out.last_hidden_state[:, 0, 0])
-    with pytest.raises(NoAttentionError, match=r"MultiheadAttention projects and attends in one function of torch"):
-        experiment.run(question, Ablate(head=1))
-
-
 def test_attention_that_is_not_met_again_is_said():
     class Moody(Own):
         runs = 0

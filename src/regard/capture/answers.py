@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from regard.capture.calls import Call
-from regard.capture.in_projection import PROJECTING, projected_call
+from regard.capture.in_projection import PROJECTING
 from regard.capture.leading import Leading
 from regard.capture.looking import Looking, fast_paths
+from regard.capture.projected import Projected
 from regard.capture.scores import Scores
-from regard.capture.sums import Change, Sums
+from regard.capture.sums import Sums
 from regard.capture.torch_masks import sdpa_call
 from regard.capture.trace import ScoreTrace
+from regard.capture.written import AS_IS, Answer, Written
 from regard.capture.written_out import (
     before_edits,
     elsewhere,
@@ -29,20 +30,6 @@ from regard.capture.written_out import (
 )
 
 _SDPA = torch._C._nn.scaled_dot_product_attention
-
-
-@dataclass(frozen=True, eq=False)
-class Written:
-    """The answer to a call that a module writes out: its weights [batch, head, query, key], and what is to become of
-    the heads' outputs [batch, query, head, d_value] that it computes of them (``None``: nothing)."""
-
-    weights: Tensor
-    outputs: Change | None = None
-
-
-Answer = Callable[[Call, Callable[[], Any]], Any]
-"""As for calls of the registry, but a call whose kernel is ``"written out"`` runs to, and is answered by,
-:class:`Written`; where it was run and is given back as it is, nothing is touched."""
 
 
 @contextmanager
@@ -94,6 +81,8 @@ class _Answering(Looking):
         reading = Leading.of(weights.shape[:-2], module)
         given = Written(reading.four(weights))
         answer = self._answer(written_call(path, module, scores, weights), lambda: given)
+        if answer is AS_IS:
+            return weights
         found = weights
         if answer.weights is not given.weights:
             found = torch.empty_like(weights).copy_(reading.back(answer.weights))
@@ -108,18 +97,29 @@ class _Answering(Looking):
         call = replace(call, value=_four(args[2] if len(args) > 2 else kwargs["value"]))
         given = _four(output).transpose(1, 2)
         answer = self._answer(call, lambda: given)
-        if answer is given and not given.requires_grad:
+        if answer is AS_IS or (answer is given and not given.requires_grad):
             return output
         found = answer[0] if isinstance(answer, tuple) else answer
         return torch.empty_like(output).copy_(found.transpose(1, 2).reshape(output.shape))
 
     def _projected(self, func: Any, args: Any, kwargs: Any) -> Any:
-        """Functions of torch that project and attend at once, which run as they are."""
+        """Functions of torch that project and attend at once."""
         output = func(*args, **kwargs)
         with elsewhere():
-            call = with_causality(projected_call(func, *self.caller(), args, kwargs))
-            self._answer(call, lambda: output)
-        return output
+            projected = Projected(func, *self.caller(), args, kwargs)
+            weighted = isinstance(output, tuple) and output[1] is not None
+            given: list[tuple[Tensor, Tensor | None]] = []
+
+            def run() -> tuple[Tensor, Tensor | None]:
+                given.append(projected.heads(weights=weighted))
+                return given[-1]
+
+            answer = self._answer(projected.call, run)
+            if answer is AS_IS or (given and answer is given[-1] and not answer[0].requires_grad):
+                return output
+            heads, *rest = answer if isinstance(answer, tuple) else (answer,)
+            before = given[-1][0] if given else heads
+            return projected.put_together(output, before, heads, rest[0] if rest and weighted else None)
 
 
 def _four(states: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from regard.capture.band import Band
 from regard.capture.families import KERNELS, SINK_KEYWORDS, Kernel
 from regard.errors import NoAttentionError
 
@@ -29,6 +30,8 @@ class Call:
     ``layer`` is the number of the module's layer in the model, and how many there are, where it is in one list of them.
     ``value`` is [batch, kv_head, key, d_value] where it was seen, ``output`` the module that its weighted sums go to
     (:mod:`regard.capture.values`), ``rotary`` how positions turned queries and keys (:mod:`regard.capture.rotary`).
+    ``band`` holds scores that are no queries times keys, where the module has sliding windows; ``query`` and ``key``
+    are then only as large as they would be.
     """
 
     path: str
@@ -44,6 +47,7 @@ class Call:
     value: Tensor | None = None
     output: nn.Module | None = None
     rotary: np.ndarray | None = None
+    band: Band | None = None
 
     @property
     def terms(self) -> tuple[Tensor, ...]:

@@ -91,7 +91,10 @@ RULES: tuple[Rule, ...] = (
     Rule("encoder"),
 )
 
-RETURNED = r"BlockSparseAttention$|^LongformerSelfAttention$|^LEDEncoderSelfAttention$"
+SLIDING_MODULES = r"^LongformerSelfAttention$|^LEDEncoderSelfAttention$"
+"""Modules that attend in sliding windows with global tokens."""
+
+RETURNED = rf"BlockSparseAttention$|{SLIDING_MODULES}"
 """Modules that compute attention in parts, which make sense only as the model itself puts them together again: BigBird
 (as [query, key]), Longformer and LED (as windows, see below)."""
 

@@ -1,7 +1,7 @@
 """Queries and keys of ``nn.MultiheadAttention``, which projects and attends inside one function.
 
-They are projected once more from that function's arguments (a third of its cost at most); the function itself runs
-as it is.
+They are projected once more from that function's arguments (a third of its cost at most, half with values); the
+function itself runs as it is.
 """
 
 from __future__ import annotations
@@ -29,9 +29,38 @@ Given = Mapping[str, Any]
 
 
 def projected_call(function: Any, path: str, module: nn.Module, args: tuple[Any, ...], kwargs: Given) -> Call:
-    """The attention inside one of :data:`PROJECTING` when it is called with these arguments."""
-    names, read = PROJECTING[function]
-    return read(path, module, {**dict(zip(names, args, strict=False)), **kwargs})
+    """The attention inside one of :data:`PROJECTING` when it is called with these arguments, without its values."""
+    _, read = PROJECTING[function]
+    return read(path, module, arguments_of(function, args, kwargs))
+
+
+def arguments_of(function: Any, args: tuple[Any, ...], kwargs: Given) -> Given:
+    """The arguments of one of :data:`PROJECTING` by name."""
+    names, _ = PROJECTING[function]
+    return {**dict(zip(names, args, strict=False)), **kwargs}
+
+
+def states_of_encoder_layer(given: Given) -> Tensor:
+    """What a whole encoder layer projects, [batch, token, d_model]."""
+    states, _ = _padded(given["src"])
+    if not given["norm_first"]:
+        return states
+    return layer_norm(states, (given["embed_dim"],), given["norm_weight_1"], given["norm_bias_1"], given["eps"])
+
+
+def values_of(given: Given) -> Tensor:
+    """The values that one of :data:`PROJECTING` makes of its arguments, [batch, head, key, d_head]."""
+    if "src" in given:
+        states = states_of_encoder_layer(given)
+    elif "num_heads" in given and "out_proj_weight" in given:
+        states = given["value"][:, None] if given["value"].ndim == 2 else given["value"]
+        states = states.transpose(0, 1)
+    else:
+        states, _ = _padded(given["value"])
+    packed, bias = given["in_proj_weight"], given.get("in_proj_bias")
+    weight = given["v_proj_weight"] if given.get("use_separate_proj_weight") else packed.chunk(3)[2]
+    found = linear(states, weight, None if bias is None else bias.chunk(3)[2])
+    return found.view(*states.shape[:2], given["num_heads"], -1).transpose(1, 2)
 
 
 def _of_forward(path: str, module: nn.Module, given: Given) -> Call:
@@ -67,10 +96,8 @@ def _of_native(path: str, module: nn.Module, given: Given) -> Call:
 
 def _of_encoder_layer(path: str, module: nn.Module, given: Given) -> Call:
     """``torch._transformer_encoder_layer_fwd``, a whole encoder layer; states are [batch, token, d_model]."""
-    states, lengths = _padded(given["src"])
-    if given["norm_first"]:
-        weight, bias = given["norm_weight_1"], given["norm_bias_1"]
-        states = layer_norm(states, (given["embed_dim"],), weight, bias, given["eps"])
+    _, lengths = _padded(given["src"])
+    states = states_of_encoder_layer(given)
     mask = _native_mask(given.get("mask"), given.get("mask_type"), lengths)
     return _call(path, module, given, (states, states), _parts(given["in_proj_weight"]), mask, {})
 

@@ -80,7 +80,7 @@ def from_arguments(model: nn.Module, arguments: Mapping[str, Any], tokenizer: An
     _check_device(model, given)
     _check_padding(model, given, tokenizer)
     streams = _streams(model, given)
-    rows = tuple(_row(streams, given, number, tokenizer) for number in range(_batch(given)))
+    rows = tuple(_row(streams, given, number, tokenizer) for number in range(rows_of(given)))
     return Inputs(given, rows, is_encoder_decoder(model))
 
 
@@ -116,7 +116,7 @@ _PACKED = ("grid_thw", "feature_lens")
 """How arguments are called that tell the parts of a packed sequence."""
 
 
-def _batch(given: Mapping[str, Any]) -> int:
+def rows_of(given: Mapping[str, Any]) -> int:
     """How many rows there are; pictures or sounds packed into one sequence of patches or frames are one row."""
     if "input_ids" not in given and any(name.endswith(_PACKED) for name in given):
         return 1

@@ -25,12 +25,15 @@ from regard.capture.answers import answering_own_code
 from regard.capture.calls import Call, call_of
 from regard.capture.families import UNREAD
 from regard.capture.rotary import rotary_of
+from regard.capture.sliding_calls import answering_sliding
 from regard.capture.values import output_of
+from regard.capture.written import AS_IS
 from regard.capture.written_out import elsewhere, watching_own_code
 
 Take = Callable[[Call], None]
 Edit = Callable[[Call, Callable[[], Any]], Any]
-"""What an attention call answers: made of the call, and of a function that runs it as it is."""
+"""What an attention call answers: made of the call, and of a function that runs it as it is. ``AS_IS`` answers as if
+nobody had asked."""
 _Registry: Any = AttentionInterface
 
 
@@ -68,16 +71,17 @@ def answering(model: nn.Module, edit: Edit) -> Iterator[None]:
     """While open, ``edit`` answers the attention calls by modules of ``model`` in this context.
 
     Recordings see each call first, as it arrives. Attention that modules write out in their own code is answered too
-    (:mod:`regard.capture.answers`).
+    (:mod:`regard.capture.answers`), and that of sliding windows (:mod:`regard.capture.sliding_calls`).
     """
     lists = _lists(model)
 
     def edit_numbered(call: Call, run: Callable[[], Any]) -> Any:
-        if re.search(UNREAD, type(call.module).__name__):
-            return run()
+        if call.band is None and re.search(UNREAD, type(call.module).__name__):
+            return AS_IS
         return edit(replace(call, layer=layer_of(call.path, lists)), run)
 
-    with _opened(_Recorder(_paths(model), edit=edit_numbered)), answering_own_code(model, edit_numbered):
+    own, sliding = answering_own_code(model, edit_numbered), answering_sliding(model, edit_numbered)
+    with _opened(_Recorder(_paths(model), edit=edit_numbered)), own, sliding:
         yield
 
 
@@ -171,6 +175,7 @@ def _noting(function: Callable[..., Any], kernel: str) -> Callable[..., Any]:
                 take(call)
             if edit is None:
                 return function(*args, **kwargs)
-            return edit(call, lambda: function(*args, **kwargs))
+            answer = edit(call, lambda: function(*args, **kwargs))
+            return function(*args, **kwargs) if answer is AS_IS else answer
 
     return noted

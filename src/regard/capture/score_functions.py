@@ -69,7 +69,9 @@ def _div(a: Any, b: Any, rounding: Any) -> Scores | None:
 
 def _add(a: Any, b: Any, alpha: Any) -> Scores | None:
     scores, term = (a, b) if isinstance(a, Scores) else (b, a)
-    return scores.plus(term) if alpha in (None, 1) and not isinstance(term, Scores) else None
+    if alpha not in (None, 1):
+        return None
+    return scores.joined(term) if isinstance(term, Scores) else scores.plus(term)
 
 
 def _sub(a: Any, b: Any, alpha: Any) -> Scores | None:

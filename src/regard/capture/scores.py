@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -49,6 +50,23 @@ class Scores:
             return self
         return replace(self, terms=(*self.terms, term))
 
+    def joined(self, other: Scores) -> Scores | None:
+        """The sum of two products (of text and of layout, LiLT) as one: their queries and keys side by side along
+        d_head. The same tensors in either order, for as long as both are known."""
+        first, second = sorted((self, other), key=id)
+        known: Any = _sums.setdefault(first, WeakKeyDictionary())
+        if second not in known:
+            known[second] = first._with(second)
+        found: Scores | None = known[second]
+        return found
+
+    def _with(self, other: Scores) -> Scores | None:
+        plain = self.cap is other.cap is None and self.grid is other.grid is None
+        if not plain or self.query.shape[:-1] != other.query.shape[:-1] or self.key.shape[:-1] != other.key.shape[:-1]:
+            return None
+        query = torch.cat([self.query * self.scale, other.query * other.scale], dim=-1)
+        return Scores(query, torch.cat([self.key, other.key], dim=-1), terms=(*self.terms, *other.terms))
+
     def beside(self, other: Scores) -> Scores | None:
         """These scores and those of the same queries with further keys, side by side."""
         same = all(
@@ -91,6 +109,10 @@ class Scores:
             part = term[..., queries, :] if term.ndim > 1 and term.shape[-2] > 1 else term
             found = found.masked_fill(~part, -torch.inf) if part.dtype == torch.bool else found + part
         return found
+
+
+_sums: WeakKeyDictionary[Scores, Any] = WeakKeyDictionary()
+"""Sums of two scores, by both."""
 
 
 def _times(terms: tuple[Tensor, ...], factor: Any) -> tuple[Tensor, ...]:

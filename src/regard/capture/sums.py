@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,10 +11,8 @@ from torch import Tensor
 from torch.utils.weak import WeakIdKeyDictionary
 
 from regard.capture.leading import Leading
+from regard.capture.written import Change
 from regard.errors import NoAttentionError
-
-Change = Callable[[Tensor], Tensor]
-"""What becomes of what heads give, [batch, query, head, d_value]."""
 
 _SAME = {"to", "float", "half", "bfloat16", "double", "type", "type_as", "contiguous", "clone", "dropout", "nan_to_num"}
 _SCALED = {"mul", "mul_", "__mul__", "__imul__", "multiply", "masked_fill", "masked_fill_"}

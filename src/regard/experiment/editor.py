@@ -11,14 +11,16 @@ import torch
 from torch import Tensor
 
 from regard.axes import Kind
-from regard.capture.answers import Written
 from regard.capture.calls import Call
+from regard.capture.written import AS_IS, Written
 from regard.errors import ArgumentError, NoAttentionError
+from regard.experiment.banded import Banded
 from regard.experiment.edits import Edit
 from regard.experiment.frame import Box, Frame
 from regard.experiment.order import Order
 from regard.experiment.places import includes, numbers, reached
-from regard.experiment.rows import scores, softmax, summed
+from regard.experiment.rows import Attended, Whole, softmax
+from regard.experiment.side_by_side import SideBySide
 
 Edits = Sequence[Edit]
 Kept = Callable[[Kind, int, list[int], list[int], Tensor], None]
@@ -54,61 +56,63 @@ class Editor:
         kind, layer, layers = self._order.number(call)
         here = [[edit for edit in edits if _is_at(edit, kind, layer, layers)] for edits in self._variants]
         if kind is None or not any(here):
-            return run()
-        box = Box(kind, layer, self._frame(kind, call), [], [])
+            return AS_IS
+        attended = self._attended(call)
+        box = Box(kind, layer, self._frame(kind, attended), [], [], turn=self._order.turn)
         if self._grows:
             here = [[edit for edit in edits if reached(edit.query, *box.frame.span)] for edits in here]
             if not any(here):
-                return run()
+                return AS_IS
         self.used |= {id(edit) for edits in here for edit in edits}
         self.seen.add((kind, layer))
-        self._check(call)
         answer = run()
         if isinstance(answer, Written):
-            return _written(_Rows(call, None, answer.weights.clone(), box, self._grows, self._kept), here)
+            return _written(_Rows(attended, None, attended.table(answer.weights), box, self._grows, self._kept), here)
         output, weights = answer if isinstance(answer, tuple) else (answer, None)
-        output = output.clone()
-        weights = weights.clone() if isinstance(weights, Tensor) else None
-        _Rows(call, output, weights, box, self._grows, self._kept).edit(here)
-        return (output, weights, *answer[2:]) if isinstance(answer, tuple) else output
+        whole = attended.joined(output.clone())
+        table = attended.table(weights) if isinstance(weights, Tensor) else None
+        _Rows(attended, whole, table, box, self._grows, self._kept).edit(here)
+        output = attended.parted(whole)
+        return (output, _held(table), *answer[2:]) if isinstance(answer, tuple) else output
 
-    def _frame(self, kind: Kind, call: Call) -> Frame:
-        heads, queries, keys = call.query.shape[1], call.query.shape[2], call.key.shape[2]
+    def _frame(self, kind: Kind, attended: Attended) -> Frame:
+        heads, queries, keys = attended.sizes
         if not self._grows and not self._start:
             return Frame(heads, queries, keys)
-        if kind == "encoder" and call.query.shape[2] == keys and not self._start:
+        if kind == "encoder" and queries == keys and not self._start:
             return Frame(heads, queries, keys)
         whole = self._start + queries
         if kind == "cross":
             return Frame(heads, whole, keys, self._start)
         if keys > whole:
             raise ArgumentError(
-                f"{call.path}: a cache of {keys} places holds {whole} tokens; edits need one that grows with the text "
-                "(the default cache, not cache_implementation='static')"
+                f"{attended.call.path}: a cache of {keys} places holds {whole} tokens; edits need one that grows with "
+                "the text (the default cache, not cache_implementation='static')"
             )
         return Frame(heads, whole, whole, self._start, whole - keys)
 
-    def _check(self, call: Call) -> None:
-        if call.windows or call.query.shape[0] != len(self._variants):
+    def _attended(self, call: Call) -> Attended:
+        """The call as one sequence for each variant; raises ``NoAttentionError`` where it is none."""
+        count, rest = divmod(call.query.shape[0], len(self._variants))
+        if rest or call.windows or self._order.begins:
             raise NoAttentionError(
                 f"{call.path}: attention over {call.query.shape[0]} sequences for a batch of {len(self._variants)}, "
-                "whose rows cannot be edited apart. Experiment on that part of the model alone"
+                "or in several calls for one sequence, whose rows cannot be edited apart. Experiment on that part of "
+                "the model alone"
             )
-        if call.value is None and call.kernel != "written out":
-            raise NoAttentionError(
-                f"{call.path}: {type(call.module).__name__} projects and attends in one function of torch, whose "
-                "attention cannot be edited"
-            )
+        if call.band is not None:
+            return Banded(call)
+        return Whole(call) if count == 1 else SideBySide(call, count)
 
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """The rows of one call; ``output`` [variant, query, head, d_value] and ``weights`` [variant, head, query, key] are
-    written into, each where there is one."""
+    """The rows of one call; ``output`` [variant, query, head, d_value] and the table ``weights`` [variant, head, query,
+    key] are written into, each where there is one."""
 
-    call: Call
+    attended: Attended
     output: Tensor | None
-    weights: Tensor | None
+    weights: Any
     box: Box
     grows: bool = False
     kept: Kept | None = None
@@ -122,7 +126,8 @@ class _Rows:
             if on_weights:
                 alike[self._union(on_weights)].append(number)
         for (heads, queries), chosen in alike.items():
-            self._edit_weights(list(heads), list(queries), chosen, [variants[number] for number in chosen])
+            if queries:
+                self._edit_weights(list(heads), list(queries), chosen, [variants[number] for number in chosen])
         if self.output is not None:
             self.edit_outputs(self.output, variants)
 
@@ -138,23 +143,23 @@ class _Rows:
         assert self.weights is not None
         for number, edits in enumerate(variants):
             for edit in edits:
-                if edit.gives_zero:
-                    heads, queries = self._place(edit)
+                heads, queries = self._rows(edit) if edit.gives_zero else ([], [])
+                if queries:
                     self.weights[_grid([number], heads, [query - self.box.frame.first_query for query in queries])] = 0
 
     def _edit_weights(self, heads: list[int], queries: list[int], chosen: list[int], edits: Sequence[Edits]) -> None:
         local = [query - self.box.frame.first_query for query in queries]
-        found = scores(self.call, chosen, heads, local)
+        found = self.attended.scores(chosen, heads, local)
         visible = found > -torch.inf
         boxes = [replace(self.box, heads=heads, queries=queries, visible=rows) for rows in visible]
         for i, box in enumerate(boxes):
             self._apply(box, found[i], edits[i], "on_scores")
-        weights = softmax(found, self.call, heads).clone()
+        weights = softmax(found, self.attended.call, heads).clone()
         for i, box in enumerate(boxes):
             self._apply(box, weights[i], edits[i], "on_weights")
         v, h, q = _grid(chosen, heads, local)
         if self.output is not None:
-            self.output[v, q, h] = summed(self.call, weights, chosen, heads).to(self.output.dtype)
+            self.output[v, q, h] = self.attended.summed(weights, chosen, heads).to(self.output.dtype)
         if self.weights is not None:
             self.weights[v, h, q] = weights.to(self.weights.dtype)
         if self.kept is not None and 0 in chosen:
@@ -164,7 +169,8 @@ class _Rows:
         """Let each edit change its part of the rows [head, query, key] of one variant, one after the other."""
         for edit in edits:
             if edit.changes_weights:
-                heads, queries = self._place(edit)
+                heads, queries = self._rows(edit)
+                box = replace(box, asked=self._place(edit)[1])
                 if len(heads) == len(box.heads) and len(queries) == len(box.queries):
                     changed = getattr(edit, what)(rows, box)
                     if changed is not rows:
@@ -180,6 +186,11 @@ class _Rows:
         h = torch.tensor(heads)[None]
         output[number, q, h] = edit.on_output(output[number, q, h], box)
 
+    def _rows(self, edit: Edit) -> tuple[list[int], list[int]]:
+        """The heads and queries of an edit whose weights this call computes."""
+        heads, queries = self._place(edit)
+        return heads, [query for query in queries if self.attended.has(query)]
+
     def _place(self, edit: Edit) -> tuple[list[int], list[int]]:
         """The heads and queries of an edit; those that lie in the cache are never edited."""
         found = self._places.get(id(edit))
@@ -194,7 +205,7 @@ class _Rows:
         return found
 
     def _union(self, edits: Edits) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        places = [self._place(edit) for edit in edits]
+        places = [self._rows(edit) for edit in edits]
         heads = sorted({head for found, _ in places for head in found})
         return tuple(heads), tuple(sorted({query for _, found in places for query in found}))
 
@@ -203,16 +214,20 @@ def _written(rows: _Rows, variants: Sequence[Edits]) -> Written:
     """The answer to a call that a module writes out, which sums the values itself."""
     rows.edit(variants)
     rows.zero(variants)
-    assert rows.weights is not None
     if not any(not (edit.changes_weights or edit.gives_zero) for edits in variants for edit in edits):
-        return Written(rows.weights)
+        return Written(_held(rows.weights))
 
     def outputs(given: Tensor) -> Tensor:
-        found = given.clone()
+        found = rows.attended.joined(given.clone())
         rows.edit_outputs(found, variants)
-        return found
+        return rows.attended.parted(found)
 
-    return Written(rows.weights, outputs)
+    return Written(_held(rows.weights), outputs)
+
+
+def _held(table: Any) -> Any:
+    """The weights of a table that was written to."""
+    return getattr(table, "held", table)
 
 
 def _grid(variants: list[int], heads: list[int], queries: list[int]) -> tuple[Tensor, Tensor, Tensor]:

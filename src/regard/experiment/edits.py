@@ -192,18 +192,20 @@ class Ablate(Edit):
 
 @dataclass(frozen=True, eq=False)
 class HeadOutputs:
-    """What every head gave in reference runs, by kind and layer: [query, head, d_value] of one text each."""
+    """What every head gave in reference runs, by kind, layer and turn (0 but where a layer sums values of two kinds):
+    [query, head, d_value] of one text each."""
 
-    texts: Sequence[Mapping[tuple[Kind, int], Tensor]]
+    texts: Sequence[Mapping[tuple[Kind, int, int], Tensor]]
 
     def at(self, box: Box) -> Tensor:
         """What stands in for a box's outputs: [query, head, d_value] or one row of it for all queries.
 
         Raises ``ArgumentError`` when the one reference text has another length.
         """
-        if any((box.kind, box.layer) not in text for text in self.texts):
+        place = (box.kind, box.layer, box.turn)
+        if any(place not in text for text in self.texts):
             raise ArgumentError(f"the reference holds no outputs of {box.kind} layer {box.layer}")
-        found = [text[box.kind, box.layer] for text in self.texts]
+        found = [text[place] for text in self.texts]
         if len(found) > 1:
             mean = torch.cat(found).mean(0, keepdim=True)
             return mean[:, box.heads].expand(len(box.queries), -1, -1)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from regard.axes import Kind
 from regard.capture.calls import Call
+from regard.capture.inputs import rows_of
 from regard.experiment.editor import Editor, Kept
 from regard.experiment.edits import Edit
 from regard.experiment.order import Order
@@ -30,6 +31,7 @@ class EveryRow:
         self._edits, self._encoder_decoder, self._keep = edits, encoder_decoder, keep
         self._order = Order(encoder_decoder, text=True)
         self._start: int | None = None
+        self._rows: int | None = None
         self._used: set[int] = set()
 
     @property
@@ -41,23 +43,26 @@ class EveryRow:
         """These edits may go unused."""
         self._used |= {id(edit) for edit in edits}
 
-    def begin(self, _model: nn.Module, _args: Any, kwargs: dict[str, Any]) -> None:
+    def begin(self, _model: nn.Module, args: Any, kwargs: dict[str, Any]) -> None:
         """A run begins."""
+        given = {**{str(place): value for place, value in enumerate(args)}, **kwargs}
+        self._rows = rows_of(given) if any(isinstance(value, Tensor) for value in given.values()) else None
         cache = kwargs.get("past_key_values")
         self._start = None if cache is None else int(cache.get_seq_length())
-        self._order = Order(self._encoder_decoder, text="input_ids" in kwargs or bool(_args))
+        self._order = Order(self._encoder_decoder, text="input_ids" in kwargs or bool(args))
 
     def end(self, *_run: Any) -> None:
         """A run is over; what an encoder does before the next one is of that one."""
-        self._start = None
+        self._start, self._rows = None, None
         self._order = Order(self._encoder_decoder, text=True)
 
     def __call__(self, call: Call, run: Callable[[], Any]) -> Any:
         """What the attention function answers."""
         grows = self._start is not None
         kept: Kept | None = None if self._keep is None else self._take
-        edits = [self._edits] * call.query.shape[0]
-        editor = Editor(edits, self._order, self._start or 0, grows=grows, kept=kept)
+        count = call.query.shape[0]
+        rows = self._rows if self._rows and count % self._rows == 0 else count
+        editor = Editor([self._edits] * rows, self._order, self._start or 0, grows=grows, kept=kept)
         answer = editor(call, run)
         self._used |= editor.used
         return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,6 +35,8 @@ class Frame:
 class Box:
     """Rows of one variant in one call: ``heads`` and ``queries`` (numbers of the whole sequence), ascending.
 
+    ``asked`` are the queries of the edit, of which this call may compute a part (global tokens' rows are apart).
+    ``turn`` counts the calls of one layer that go on with the same queries and keys, to values of another kind (LiLT).
     ``visible`` [head, query, key] is which keys the model lets the rows see; ``outputs`` [query, head, d_value] what
     all heads give at all queries of the call, before the edit. Each is there where an edit is asked about it.
     """
@@ -45,6 +48,8 @@ class Box:
     queries: list[int]
     visible: Tensor | None = None
     outputs: Tensor | None = None
+    turn: int = 0
+    asked: Sequence[int] = ()
 
     def part(self, heads: list[int], queries: list[int]) -> Box:
         """Some of the rows."""
@@ -78,13 +83,16 @@ class Box:
 
     def given(self, rows: np.ndarray, weights: Tensor) -> Tensor:
         """Rows [key], [query, key] or [head, query, key] as weights of the box; raises ``ArgumentError``."""
-        frame, heads, queries = self.frame, len(self.heads), len(self.queries)
+        frame, heads, queries = self.frame, len(self.heads), len(self.asked or self.queries)
         whole = rows.reshape((1,) * (3 - rows.ndim) + rows.shape)
         if whole.shape[2] != frame.keys or whole.shape[1] not in (1, queries) or whole.shape[0] not in (1, heads):
             raise ArgumentError(
                 f"weights must be [key] = [{frame.keys}], [query, key] = [{queries}, {frame.keys}] or [head, query, "
                 f"key] = [{heads}, {queries}, {frame.keys}]; got {list(rows.shape)}"
             )
+        if whole.shape[1] > 1:
+            asked = list(self.asked or self.queries)
+            whole = whole[:, [asked.index(query) for query in self.queries]]
         found = torch.as_tensor(whole[..., frame.first_key :], device=weights.device).to(weights)
         found = found.expand(weights.shape)
         wrong = ((found != 0) & ~self.seen).nonzero()

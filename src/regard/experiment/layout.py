@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from regard.axes import Kind
 from regard.capture.calls import Call
-from regard.errors import ArgumentError, not_one_of
+from regard.capture.written import AS_IS
+from regard.errors import ArgumentError, NoAttentionError, not_one_of
 from regard.experiment.edits import Edit
 from regard.experiment.layers import LayerOutputs, layer_with
 from regard.experiment.order import Order
@@ -16,7 +18,10 @@ from regard.experiment.places import includes, numbers
 
 @dataclass(frozen=True)
 class Site:
-    """One attention call: its kind and layer, its module's path, and its sizes."""
+    """One attention call: its kind and layer, its module's path, and its sizes (of windows, side by side).
+
+    ``packed``: it comes in several calls, one for each part of a packed sequence.
+    """
 
     kind: Kind
     layer: int
@@ -25,6 +30,13 @@ class Site:
     queries: int
     keys: int
     causal: bool
+    windows: int = 1
+    packed: bool = False
+
+    def sees(self, query: int, key: int) -> bool:
+        """Whether there is an edge: within a window, and in causal attention from a key that is not later."""
+        of_query, of_key = (at // (count // self.windows) for at, count in ((query, self.queries), (key, self.keys)))
+        return of_query == of_key and (key <= query or not self.causal)
 
 
 @dataclass(eq=False)
@@ -35,14 +47,27 @@ class Layout:
     known: dict[str, tuple[Kind | None, int]] = field(default_factory=dict)
     repeated: bool = False
 
-    def take(self, call: Call, order: Order) -> None:
-        """Note one call of the unedited run."""
+    def taking(self, order: Order) -> Callable[[Call, Callable[[], Any]], Any]:
+        """What notes the calls of the unedited run, and leaves them as they are."""
+
+        def take(call: Call, _run: Callable[[], Any]) -> Any:
+            self._take(call, order)
+            return AS_IS
+
+        return take
+
+    def _take(self, call: Call, order: Order) -> None:
         kind, layer, _ = order.number(call)
+        if order.turn:
+            if order.begins and kind is not None:
+                self.sites[-1] = replace(self.sites[-1], packed=True)
+            return
         self.repeated |= call.path in self.known
         self.known[call.path] = (kind, layer)
         if kind is not None:
-            sizes = (call.query.shape[1], call.query.shape[2], call.key.shape[2])
-            self.sites.append(Site(kind, layer, call.path, *sizes, call.is_causal))
+            count, heads, queries, _ = call.query.shape
+            sizes = (heads, count * queries, count * call.key.shape[2])
+            self.sites.append(Site(kind, layer, call.path, *sizes, call.is_causal, windows=count))
 
     @property
     def counts(self) -> Mapping[Kind, int]:
@@ -67,6 +92,12 @@ class Layout:
         if not found:
             have = sorted({site.layer for site in sites})
             raise ArgumentError(f"layer {edit.layer!r} has no attention that can be edited; layers that have: {have}")
+        packed = next((site for site in found if site.packed), None)
+        if packed is not None:
+            raise NoAttentionError(
+                f"{packed.path}: attention over packed sequences, one call for each part, whose rows cannot be edited. "
+                "Experiment on another kind of attention, or on one picture or sound"
+            )
         for site in found:
             numbers("head", edit.head, site.heads)
             numbers("query", edit.query, site.queries)

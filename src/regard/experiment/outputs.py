@@ -10,12 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from regard.axes import Kind
-from regard.capture.answers import Written
 from regard.capture.calls import Call
 from regard.capture.compiled import as_written, original
 from regard.capture.inputs import Inputs
 from regard.capture.registry import answering
+from regard.capture.written import AS_IS, Written
 from regard.errors import ArgumentError
+from regard.experiment.draws import Draws
 from regard.experiment.edits import HeadOutputs
 from regard.experiment.inputs import prepared, without_cache
 from regard.experiment.order import Order
@@ -27,7 +28,8 @@ def head_outputs(
     """What every head gives on a reference text, before the output projection: for ``Ablate(by=…)``.
 
     One text of the same length as the edited one is patched in position by position; of several texts the mean is
-    taken. Costs one pass a text, and the memory of one hidden state a layer.
+    taken. Costs one pass a text, and the memory of one hidden state a layer. Random numbers that the model draws are
+    those that ``torch`` would give next, as in :func:`regard.experiment.ask`.
     """
     texts = text if isinstance(text, Sequence) and not isinstance(text, str) else [text]
     if not texts:
@@ -36,19 +38,21 @@ def head_outputs(
     return HeadOutputs([outputs_of(original(model), row) for row in rows])
 
 
-def outputs_of(model: nn.Module, inputs: Inputs) -> dict[tuple[Kind, int], Tensor]:
-    """What every head gives on one input, [query, head, d_value] by kind and layer."""
-    found: dict[tuple[Kind, int], Tensor] = {}
+def outputs_of(model: nn.Module, inputs: Inputs) -> dict[tuple[Kind, int, int], Tensor]:
+    """What every head gives on one input, [query, head, d_value] by kind, layer and turn; of windows, side by side."""
+    found: dict[tuple[Kind, int, int], Tensor] = {}
     order = Order(inputs.encoder_decoder, inputs.has_text)
 
     def keep(call: Call, run: Callable[[], Any]) -> Any:
-        answer = run()
         kind, layer, _ = order.number(call)
-        if kind is None or (call.value is None and not isinstance(answer, Written)):
+        if kind is None or order.begins:
+            return AS_IS
+        place, answer = (kind, layer, order.turn), run()
+        if call.value is None and not isinstance(answer, Written):
             return answer
 
         def taken(output: Tensor) -> Tensor:
-            found[kind, layer] = output[0].detach().clone()
+            found[place] = output.detach().flatten(0, 1).clone()
             return output
 
         if isinstance(answer, Written):
@@ -56,6 +60,6 @@ def outputs_of(model: nn.Module, inputs: Inputs) -> dict[tuple[Kind, int], Tenso
         taken(answer[0] if isinstance(answer, tuple) else answer)
         return answer
 
-    with torch.no_grad(), as_written(model), answering(model, keep):
+    with torch.no_grad(), as_written(model), answering(model, keep), Draws(model).repeated():
         model(**without_cache(model, dict(inputs.arguments)))
     return found

@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from regard.capture.compiled import as_written
 from regard.capture.inputs import Inputs
 from regard.capture.registry import Edit as Answer
-from regard.capture.registry import answering, recording
-from regard.errors import NoAttentionError, RegardError
+from regard.capture.registry import answering
+from regard.errors import ArgumentError, NoAttentionError, RegardError
 from regard.experiment.cache import can_repeat, cut, repeated
+from regard.experiment.draws import Draws
 from regard.experiment.editor import Editor
 from regard.experiment.edits import Edit
 from regard.experiment.inputs import without_cache
@@ -45,15 +46,15 @@ class Passes:
     gave; of causal language models, tokens before the first edited query neither: they lie in a cache of keys and
     values, so that an edit of the last row costs one decode step. Both are used only where an unedited run in this
     manner gives the same as a whole one; the second only where ``read`` reads nothing but the last row (``last_row``).
+    Random numbers that the model draws are the same in every run (:mod:`regard.experiment.draws`).
     """
 
     def __init__(self, model: nn.Module, inputs: Inputs, read: Read, *, last_row: bool, reuse: bool = True) -> None:
         self.model, self._inputs, self._read = model, inputs, read
-        self.layout = Layout()
-        with self._running(), watching_layers(model) as outputs:
-            order = Order(inputs.encoder_decoder, inputs.has_text)
-            with recording(model, lambda call: self.layout.take(call, order)):
-                self.whole = read(model(**self._arguments(1, 0)))
+        self.layout, self._draws = Layout(), Draws(model)
+        taking = self.layout.taking(Order(inputs.encoder_decoder, inputs.has_text))
+        with self._running(), watching_layers(model) as outputs, answering(model, taking):
+            self.whole = read(model(**self._arguments(1, 0)))
         if not self.layout.sites:
             raise NoAttentionError(
                 f"{type(model).__name__} ran, but called no attention function of transformers and took no softmax of "
@@ -61,6 +62,7 @@ class Passes:
             )
         check_finite(self.whole, "the unedited run")
         self._prefix, self._longest = Prefix(0, None, outputs), None
+        reuse = reuse and not self._draws.drawn
         can = reuse and not outputs.repeated and not self.layout.repeated
         self._layers_reused: bool | None = None if can else False
         self._tokens_reused = reuse and last_row and self._is_causal_lm()
@@ -76,8 +78,16 @@ class Passes:
         """Number of tokens that the model runs on (of the decoder, where there is one)."""
         return max(site.queries for site in self.layout.sites)
 
+    @property
+    def alone(self) -> bool:
+        """Whether variants are run one at a time: the model draws random numbers, which would not be the same for all
+        rows of a batch, or its inputs (several pictures of one text, packed patches) cannot be had several times."""
+        return self._draws.drawn or not all(map(_can_expand, self._inputs.arguments.values()))
+
     def run(self, variants: Sequence[Sequence[Edit]]) -> Tensor:
         """What is read of each variant, [variant, ...]."""
+        if self.alone and len(variants) > 1:
+            return torch.cat([self.run([one]) for one in variants])
         touched = [self.layout.touched(edit) for edits in variants for edit in edits]
         sites = [site for found in touched for site in found]
         if not sites:
@@ -95,6 +105,9 @@ class Passes:
         Of shorter ones, ``kept`` [variant, token] says which of this text's tokens are left; ``read`` reads them where
         what is asked about is no longer in the same place.
         """
+        if self.alone and len(ids) > 1:
+            each = [(ids[i : i + 1], None if kept is None else kept[i : i + 1]) for i in range(len(ids))]
+            return torch.cat([self.run_on(row, first, kept=left, read=read) for row, left in each])
         prefix = self._prefix_of(first if self._tokens_reused else 0)
         arguments = self._going_on(prefix, len(ids)) | {"input_ids": ids[:, prefix.tokens :]}
         for name in ("attention_mask", "token_type_ids"):
@@ -107,7 +120,7 @@ class Passes:
 
     def output(self, variants: int = 1) -> Any:
         """The model's output on so many copies of the input, in the caller's hooks, modes and gradients."""
-        with as_written(self.model):
+        with as_written(self.model), self._draws.repeated():
             return self.model(**self._arguments(variants, 0))
 
     def read(self, output: Any) -> Tensor:
@@ -157,7 +170,7 @@ class Passes:
     def _answered(self, answer: Answer, variants: int, prefix: Prefix, left_out: Mapping[str, Any]) -> Tensor:
         arguments = self._going_on(prefix, variants)
         without = leaving_out(self.model, left_out, variants)
-        with as_written(self.model), without, answering(self.model, answer):
+        with as_written(self.model), without, answering(self.model, answer), self._draws.repeated():
             return self._read(self.model(**arguments))
 
     def _check_edited(self, variants: Sequence[Sequence[Edit]], editor: Editor) -> None:
@@ -175,11 +188,11 @@ class Passes:
 
     @contextmanager
     def _running(self) -> Iterator[None]:
-        with torch.no_grad(), as_written(self.model):
+        with torch.no_grad(), as_written(self.model), self._draws.repeated():
             yield
 
     def _arguments(self, variants: int, start: int) -> dict[str, Any]:
-        found = {name: _expanded(value, variants) for name, value in self._inputs.arguments.items()}
+        found = {name: _expanded(name, value, variants) for name, value in self._inputs.arguments.items()}
         if start:
             found["input_ids"] = found["input_ids"][:, start:]
         return without_cache(self.model, found)
@@ -265,7 +278,16 @@ def check_finite(found: Tensor, what: str) -> None:
         )
 
 
-def _expanded(value: Any, variants: int) -> Any:
-    if not isinstance(value, Tensor) or not value.ndim:
+def _can_expand(value: Any) -> bool:
+    return not isinstance(value, Tensor) or not value.ndim or value.shape[0] == 1
+
+
+def _expanded(name: str, value: Any, variants: int) -> Any:
+    if variants == 1 or not isinstance(value, Tensor) or not value.ndim:
         return value
+    if not _can_expand(value):
+        raise ArgumentError(
+            f"{name} {list(value.shape)} holds several parts of one text, so that {variants} variants of it cannot run "
+            "as one batch; ask with batch=1, or about a text with one picture or sound"
+        )
     return value.expand(variants, *value.shape[1:]).contiguous()

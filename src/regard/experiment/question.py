@@ -74,6 +74,8 @@ class Question:
 
     def batch_of(self, tokens: int) -> int:
         """How many variants one run takes, of so many tokens each."""
+        if self.passes.alone:
+            return 1
         return self.batch or max(1, min(64, _TOKENS_A_RUN // max(1, tokens)))
 
     @property

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -12,11 +15,84 @@ from regard.capture.masks import implied_rule
 from regard.errors import NoAttentionError
 
 
+@runtime_checkable
+class Attended(Protocol):
+    """One attention call as whole sequences, one for each variant, whose rows can be computed and written over."""
+
+    @property
+    def call(self) -> Call:
+        """The call as it was received."""
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Heads, queries and keys of each sequence."""
+
+    def has(self, query: int) -> bool:
+        """Whether this call computes that query's rows."""
+
+    def scores(self, variants: list[int], heads: list[int], queries: list[int]) -> Tensor:
+        """What the softmax gets, [variant, head, query, key]; minus infinity where a key is hidden."""
+
+    def summed(self, weights: Tensor, variants: list[int], heads: list[int]) -> Tensor:
+        """The values summed with these weights [variant, head, query, key], [variant, query, head, d_value]."""
+
+    def joined(self, output: Tensor) -> Tensor:
+        """What heads gave, [variant, query, head, d_value]."""
+
+    def parted(self, output: Tensor) -> Tensor:
+        """The same as the call gives it."""
+
+    def table(self, weights: Tensor) -> Any:
+        """A copy of the call's weights that is written to by ``table[variant, head, query] = rows``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """A call of one sequence for each variant."""
+
+    call: Call
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Heads, queries and keys."""
+        _, heads, queries, _ = self.call.query.shape
+        return heads, queries, self.call.key.shape[2]
+
+    def has(self, query: int) -> bool:
+        """Always."""
+        return query >= 0
+
+    def scores(self, variants: list[int], heads: list[int], queries: list[int]) -> Tensor:
+        """See :func:`scores`."""
+        return scores(self.call, variants, heads, queries)
+
+    def summed(self, weights: Tensor, variants: list[int], heads: list[int]) -> Tensor:
+        """See :func:`summed`."""
+        return summed(self.call, weights, variants, heads)
+
+    def joined(self, output: Tensor) -> Tensor:
+        """As it is."""
+        return output
+
+    def parted(self, output: Tensor) -> Tensor:
+        """As it is."""
+        return output
+
+    def table(self, weights: Tensor) -> Any:
+        """A copy."""
+        return weights.clone()
+
+
 def scores(call: Call, variants: list[int], heads: list[int], queries: list[int]) -> Tensor:
     """What the softmax gets in these rows, ``scale · q · k + bias``, minus infinity where a key is hidden.
 
     [variant, head, query, key], in float32 or better; numbers are those within the call.
     """
+    if call.band is not None:
+        raise NoAttentionError(
+            f"{call.path}: attention over sliding windows, which is no product of queries and keys of the whole text; "
+            "knock-outs, replaced rows and ablations work there (regard.experiment.run and the scans)"
+        )
     query = _wide(call.query if variants == _all(call) else call.query[variants])
     found = _times(query[:, heads][:, :, queries], call.key.mT, call, variants, heads) * call.scale
     if call.softcap is not None:

@@ -31,8 +31,8 @@ def scan_edges(
     An edge is cut at once in all the layers and heads that are named: one head of one layer is this picture's edge,
     ``head=None`` the layer's, both ``None`` the whole model's. ``query`` is by default the last one; ``None`` is all.
     ``how`` is ``"mask"`` or ``"value"`` (see :class:`~regard.experiment.KnockOut`). Edges to later keys do not exist in
-    causal attention and stay NaN. With a causal language model a query's edges cost one pass over the tokens from that
-    query on (of the last query: a decode step), the tokens before lie in a cache.
+    causal attention, nor those between windows; they stay NaN. With a causal language model a query's edges cost one
+    pass over the tokens from that query on (of the last query: a decode step), the tokens before lie in a cache.
     """
     layout = question.passes.layout
     touched = layout.touched(KnockOut(layer=layer, head=head, query=query, key=key, how=how, kind=kind))
@@ -47,7 +47,7 @@ def scan_edges(
         return measured(question, edits(cells))
 
     named = (("layer", layer, layout.counts[site.kind]), ("head", head, site.heads))
-    groups = [[(i, j) for j, k in enumerate(keys) if k <= q or not site.causal] for i, q in enumerate(queries)]
+    groups = [[(i, j) for j, k in enumerate(keys) if site.sees(q, k)] for i, q in enumerate(queries)]
     groups = [group for group in groups if group]
     where = str(KnockOut(layer=layer, head=head, how=how)).split(", query")[0].removeprefix("KnockOut ")
     return Plan(

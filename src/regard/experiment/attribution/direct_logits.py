@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from regard.axes import Kind
 from regard.capture.calls import Call
+from regard.errors import NoAttentionError
 from regard.experiment.attribution.activations import Function, as_gate, is_gated
 from regard.experiment.attribution.attribution import Attribution
 from regard.experiment.attribution.linear import linear_gradients, not_linear
@@ -117,6 +118,8 @@ class _Direct(Rules):
         """What the heads give, as a leaf of the graph."""
         check_value(call, "direct_logits")
         kind, layer, _ = self._order.number(call)
+        if len(call.query) > 1 or self._order.turn:
+            raise NoAttentionError(f"{call.path}: attention over windows, or to values of two kinds, is not attributed")
 
         def leaf(output: Tensor) -> Tensor:
             found = output.detach().requires_grad_()

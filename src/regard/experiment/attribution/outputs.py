@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
-from regard.capture.answers import Written
 from regard.capture.calls import Call
+from regard.capture.written import Written
 from regard.errors import NoAttentionError
 
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from regard.axes import Kind
-from regard.capture.answers import Written
 from regard.capture.calls import Call
+from regard.capture.written import Written
 from regard.errors import NoAttentionError
 from regard.experiment.attribution.attribution import Attribution
 from regard.experiment.attribution.scalar import Scalar
@@ -111,7 +111,8 @@ class Rows:
         if kind is None or (kind, layer) not in self._chosen:
             return run()
         site, chosen = self._chosen[kind, layer]
-        if call.windows or (self._factors is not None and call.query.shape[0] != len(self._factors)):
+        several = self._factors is not None and call.query.shape[0] != len(self._factors)
+        if call.windows or site.windows > 1 or self._order.turn or several:
             raise NoAttentionError(f"{call.path}: attention over packed sequences, whose rows cannot be told apart")
         queries = [query - self._start for query in chosen.queries]
         v, h, q = (torch.tensor(each, device=call.query.device) for each in (_all(call), chosen.heads, queries))

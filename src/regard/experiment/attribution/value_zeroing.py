@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from regard.axes import Kind
-from regard.capture.answers import Written
 from regard.capture.calls import Call
+from regard.capture.written import Written
 from regard.errors import NoAttentionError
 from regard.experiment.attribution.attribution import Attribution
 from regard.experiment.attribution.outputs import with_output
@@ -97,7 +97,7 @@ class _Zeroing:
         answer = run()
         if (kind, layer) != (self._site.kind, self._site.layer):
             return answer
-        if call.windows or call.query.shape[0] != len(self._keys) + 1:
+        if call.windows or self._order.turn or call.query.shape[0] != len(self._keys) + 1:
             raise NoAttentionError(f"{call.path}: attention over packed sequences, which cannot be told apart")
         heads, queries = list(range(call.query.shape[1])), list(range(call.query.shape[2]))
         found = scores(call, [0], heads, queries)
