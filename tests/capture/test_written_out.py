@@ -72,6 +72,7 @@ WAYS = {
     "keys in two parts": lambda q, k: torch.cat([q @ k[:, :, :3].mT, q @ k[:, :, 3:].mT], dim=-1),
     "rows and columns of a picture": of_a_picture,
     "soft-capped": lambda q, k: torch.tanh(q @ k.mT / 3.0) * 3.0 + NEVER * FUTURE,
+    "two products": lambda q, k: (q @ k.mT * 0.5 + BIAS) + k @ q.mT,
     "axes in another order": lambda q, k: (q.transpose(0, 1) @ k.transpose(0, 1).mT).permute(1, 0, 2, 3),
 }
 
@@ -131,6 +132,21 @@ def test_exponentials_less_their_sum():
     assert_weights_equal(capture(model, inputs_embeds=STATES), [model.layers[0].weights], atol=1e-6)
 
 
+def test_a_sum_of_two_products_is_one_layer_however_often_it_is_taken():
+    class Twice(Attention):
+        def forward(self, states):
+            q, k = self.project(states).unflatten(-1, (2, HEADS, WIDTH)).permute(2, 0, 3, 1, 4)
+            first, second = q @ k.mT * 0.5, k @ q.mT
+            self.weights = torch.softmax(first + second, dim=-1)
+            return (self.weights.mean(1) + torch.softmax(second + first, dim=-1).mean(1)) @ states
+
+    model = Model(None)
+    model.layers[0] = Twice(None)
+    record = capture(model, inputs_embeds=STATES)
+    assert len(record.attention().layers) == 1
+    assert_weights_equal(record, [model.layers[0].weights], atol=1e-6)
+
+
 def test_key_heads_and_biases_are_not_expanded():
     (layer,) = capture(Model(WAYS["one key head"]), inputs_embeds=STATES).attention().layers
     assert (layer.heads, layer.kv_heads) == (2, 1)
@@ -147,7 +163,7 @@ def test_key_heads_and_biases_are_not_expanded():
         lambda q, k: (q @ k.mT)[..., torch.randperm(TOKENS)],
         lambda q, k: (q[:, :, :, None] * k[:, :, None]).sum(-1),
         lambda q, k: q @ k.mT - k @ q.mT,
-        lambda q, k: q @ k.mT + k @ q.mT,
+        lambda q, k: torch.tanh(q @ k.mT) + k @ q.mT,
         lambda q, k: torch.einsum("...qd,...kd->...qk", q, k[0]),
     ],
     ids=["sorted", "clamped", "rectified", "permuted", "summed", "less another", "with another", "fewer leading axes"],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -35,11 +36,22 @@ def edited(built: Built) -> dict[str, str]:
         question = experiment.ask(built.model, effect=read, **built.inputs)
     except Exception as error:
         return {"": _refused(error)}
-    sites: dict[str, Site] = {}
-    for site in question.passes.layout.sites:
-        if site.kind not in sites or site.keys > site.windows:
-            sites[site.kind] = site
-    return {kind: _verdict(built, question, site) for kind, site in sites.items()}
+    found: dict[str, str] = {}
+    for kind in question.passes.layout.counts:
+        for site in _latest(question.passes.layout.sites, kind):
+            found[kind] = _verdict(built, question, site)
+            if found[kind] not in (AS_RUN, NO_EFFECT):
+                break
+    return found
+
+
+def _latest(sites: Sequence[Site], kind: str) -> list[Site]:
+    """The last attention of a kind, and two more of other sizes for where that shows nothing."""
+    alike: dict[tuple[int, int, int], Site] = {}
+    for site in sites:
+        if site.kind == kind:
+            alike[site.heads, site.queries, site.keys] = site
+    return sorted(alike.values(), key=lambda site: (site.keys > site.windows, site.layer), reverse=True)[:3]
 
 
 def _alike(built: Built) -> tuple[Built, Callable[[Any], Tensor]]:
@@ -52,72 +64,84 @@ def _alike(built: Built) -> tuple[Built, Callable[[Any], Tensor]]:
 
 def reading(output: Any) -> Callable[[Any], Tensor]:
     """One number for each variant, in which all tensors of the output take part that have an axis of variants."""
-    parts = [one.double() for one in _states(output)]
+    parts = [one.double() for one in _tensors(output)]
+    chosen = [one.ndim > 1 < one.numel() for one in parts]  # not how alike each text is to each picture
     generator = torch.Generator().manual_seed(0)
     factors = [
-        torch.randn(one.numel(), dtype=torch.double, generator=generator) / (one.std() + 1e-6) for one in parts
+        torch.randn(one.numel(), dtype=torch.double, generator=generator) / (one.std(correction=0) + 1e-6)
+        for one in compress(parts, chosen)
     ]
 
     def read(given: Any) -> Tensor:
-        pairs = zip(_states(given), factors, strict=True)
+        pairs = zip(compress(_tensors(given), chosen), factors, strict=True)
         return torch.stack([one.double().reshape(-1, len(factor)) @ factor for one, factor in pairs]).sum(0)
 
     return read
 
 
-def _states(output: Any) -> list[Tensor]:
-    found = [one for one in _tensors(output) if one.is_floating_point() and one.ndim > 1]
-    return found
-
-
 def _tensors(output: Any) -> Iterator[Tensor]:
+    """All tensors of floating numbers."""
     if isinstance(output, Tensor):
-        yield output
+        if output.is_floating_point():
+            yield output
     elif isinstance(output, (dict, list, tuple)):
         for value in output.values() if isinstance(output, dict) else output:
             yield from _tensors(value)
 
 
 def _verdict(built: Built, question: Any, site: Site) -> str:
+    before = [other for other in question.passes.layout.sites if other.path == site.path and other.layer < site.layer]
+    by_hand = ByHand(_on_eager(built), site, len(before), question.reading.function)
     head = min(1, site.heads - 1)
-    by_hand = ByHand(_on_eager(built), site, question.reading.function)
     try:
         cell = by_hand.telling(head)
     except Exception:
         cell = None
-    window, query, key = (0, 0, 0) if cell is None else (cell[0], cell[2], cell[3])
     at = {"layer": site.layer, "head": head, "kind": site.kind}
+    try:
+        edits = _edits(built, at, by_hand, cell)
+    except Exception as error:
+        return _refused(error)
+    nothing = Edit(**at)
+    try:
+        noise, *values = experiment.run(question, [nothing, *edits.values()]).values
+        return _compared(by_hand, dict(zip(edits, values, strict=True)), cell, abs(noise))
+    except Exception:
+        found, refused = _one_by_one(question, edits)
+    first = next(iter(refused.values()), "refused together")
+    if not found:
+        return first
+    noise = abs(experiment.run(question, nothing).values[0])
+    return f"{_compared(by_hand, found, cell, noise)}, but {', '.join(refused)} {first}"
+
+
+def _edits(built: Built, at: Mapping[str, Any], by_hand: ByHand, cell: Cell | None) -> dict[str, Edit]:
+    window, _, query, key = cell or (0, 0, 0, 0)
     row = window * by_hand.queries + query
     edge = {**at, "query": row, "key": window * by_hand.keys + key}
-    edits: dict[str, Edit] = {
+    torch.manual_seed(SEED)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        outputs = experiment.head_outputs(built.model, **built.inputs)
+    return {
         "mask": KnockOut(**edge),
         "value": KnockOut(**edge, how="value"),
         "rows": ReplaceRows(**at, query=row),
         "zero": Ablate(**at),
         "mean": Ablate(**at, by="mean"),
+        "outputs": Ablate(**at, by=outputs),
     }
-    try:
-        torch.manual_seed(SEED)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            edits["outputs"] = Ablate(**at, by=experiment.head_outputs(built.model, **built.inputs))
-    except Exception as error:
-        return _refused(error)
-    refused = {}
+
+
+def _one_by_one(question: Any, edits: Mapping[str, Edit]) -> tuple[dict[str, float], dict[str, str]]:
+    """The effects of those edits that can be made, and why the others cannot."""
+    found, refused = {}, {}
     for name, edit in edits.items():
         try:
-            experiment.run(question, edit)
+            found[name] = float(experiment.run(question, edit).values[0])
         except Exception as error:
             refused[name] = _refused(error)
-    left = {name: edit for name, edit in edits.items() if name not in refused}
-    if refused:
-        first = next(iter(refused.values()))
-        if not left:
-            return first
-    found = dict(zip(left, experiment.run(question, [Edit(**at), *left.values()]).values[1:], strict=True))
-    noise = float(abs(experiment.run(question, Edit(**at)).values[0]))
-    said = _compared(by_hand, found, cell, noise)
-    return said if not refused else f"{said} but {', '.join(refused)}: {first}"
+    return found, refused
 
 
 def _compared(by_hand: ByHand, found: dict[str, float], cell: Cell | None, noise: float) -> str:
@@ -145,10 +169,11 @@ def _compared(by_hand: ByHand, found: dict[str, float], cell: Cell | None, noise
 
 @dataclass(frozen=True, eq=False)
 class ByHand:
-    """Runs of a model in which the softmax of one attention is changed."""
+    """Runs of a model in which the softmax of one attention is changed, in the ``turn``-th run of its module."""
 
     built: Built
     site: Site
+    turn: int
     read: Callable[[Any], Tensor]
 
     @property
@@ -164,7 +189,7 @@ class ByHand:
     def run(self, change: hand.Change) -> float:
         """What the output comes to."""
         module = self.built.model.get_submodule(self.site.path)
-        with hand.softmax_changed(module, self.site.heads, change, (self.queries, self.keys)):
+        with hand.softmax_changed(module, self.site.heads, change, (self.queries, self.keys), self.turn):
             return float(self.read(self.built.run()))
 
     def telling(self, head: int) -> Cell | None:

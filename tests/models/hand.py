@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from typing import Any
 from unittest.mock import patch
 
@@ -18,21 +19,22 @@ _softmax = torch.softmax
 
 @contextmanager
 def softmax_changed(
-    module: nn.Module, heads: int, change: Change, size: tuple[int, int] | None = None
+    module: nn.Module, heads: int, change: Change, size: tuple[int, int] | None = None, run: int | None = None
 ) -> Iterator[None]:
-    """While open, every softmax over scores (of so many queries and keys) that ``module`` takes is what ``change``
-    makes of them.
+    """While open, every softmax over scores (of so many queries and keys) that ``module`` takes, in this run of it
+    counted from 0 or in all, is what ``change`` makes of them.
 
     Windows are all that lies before the heads; a column for a sink may follow the keys. ``nn.MultiheadAttention`` is
     made to take a softmax.
     """
     inside: list[int] = []
+    runs = count()
     attend = torch.nn.functional.multi_head_attention_forward
 
     def changed(scores: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         kwargs.pop("_stacklevel", None)
         fits = scores.ndim > 2 and (size is None or tuple(scores.shape[-2:]) in (size, (size[0], size[1] + 1)))
-        if not inside or not fits:
+        if not inside or not fits or run not in (None, inside[-1]):
             return _softmax(scores, *args, **kwargs)
         four, back = by_window(scores, heads)
         found = change(four.clone())
@@ -42,7 +44,7 @@ def softmax_changed(
         return attend(*args, **{**kwargs, "need_weights": True})
 
     with ExitStack() as stack:
-        stack.callback(module.register_forward_pre_hook(lambda *_: inside.append(1)).remove)
+        stack.callback(module.register_forward_pre_hook(lambda *_: inside.append(next(runs))).remove)
         stack.callback(module.register_forward_hook(lambda *_: inside.clear()).remove)
         for home in (torch, torch.nn.functional, Tensor):
             stack.enter_context(patch.object(home, "softmax", changed))

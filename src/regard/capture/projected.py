@@ -117,4 +117,4 @@ class Projected:
             return None
         found: Tensor = weights.mean(1) if self._given.get("average_attn_weights", True) else weights
         single = self._func is multi_head_attention_forward and self._given["query"].ndim == 2
-        return found[0] if single else found
+        return found.squeeze(0) if single else found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from string import ascii_uppercase
 from typing import Any
 
 import torch
@@ -87,14 +88,25 @@ class Sums:
         """The product in letters, such as ``bnij,jbnd->ibnd``."""
         given = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
         found = self._known.get(given[0]) if isinstance(given[0], Tensor) else None
-        if found is None or not isinstance(equation, str) or "." in equation or "->" not in equation:
+        if found is None or not isinstance(equation, str) or "->" not in equation:
             return output
-        (of_weights, *_), result = (part.split(",") for part in equation.replace(" ", "").split("->"))
+        (of_weights, *_), result = (part.split(",") for part in _in_letters(equation, given[0].ndim).split("->"))
         rows, added = of_weights[:-1], [letter for letter in result[0] if letter not in of_weights]
         if len(added) != 1 or not set(rows) <= set(result[0]) or of_weights[-1] in result[0]:
             return output
         order = [result[0].index(letter) for letter in (*rows, *added)]
         return _changed(output, found.awaited, found.reading, order)
+
+
+def _in_letters(equation: str, axes: int) -> str:
+    """An equation whose first operand has so many axes, with letters for its dots.
+
+    >>> _in_letters("...hqk, ...khd -> ...qhd", 5)
+    'ABhqk,ABkhd->ABqhd'
+    """
+    plain = equation.replace(" ", "")
+    free = [letter for letter in ascii_uppercase if letter not in plain]
+    return plain.replace("...", "".join(free[: axes - len(plain.partition(",")[0].replace("...", ""))]))
 
 
 def _changed(output: Tensor, awaited: _Awaited, reading: Leading, order: list[int] | None = None) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from regard.experiment.banded import Banded
 from regard.experiment.edits import Edit
 from regard.experiment.frame import Box, Frame
 from regard.experiment.order import Order
+from regard.experiment.packed import Packed
 from regard.experiment.places import includes, numbers, reached
 from regard.experiment.rows import Attended, Whole, softmax
 from regard.experiment.side_by_side import SideBySide
@@ -31,8 +32,8 @@ class Editor:
     """Makes each batch row of a run one variant, with the edits of that row.
 
     ``start`` tokens were run before and lie in a cache. Where the sequence ``grows``, edits of queries that are not
-    there (yet, or any more) change nothing. Rows of heads and queries that no edit names are exactly what the model's
-    kernel gave.
+    there (yet, or any more) change nothing. ``packed`` is how many tokens those sequences have that come in several
+    calls, by kind and layer. Rows of heads and queries that no edit names are exactly what the model's kernel gave.
     """
 
     def __init__(
@@ -43,9 +44,10 @@ class Editor:
         *,
         grows: bool = False,
         kept: Kept | None = None,
+        packed: Mapping[tuple[Kind, int], int] | None = None,
     ) -> None:
         self._variants, self._order = variants, order
-        self._start, self._grows, self._kept = start, grows, kept
+        self._start, self._grows, self._kept, self._packed = start, grows, kept, packed or {}
         self.used: set[int] = set()
         """``id`` of the edits whose layer was seen (and, in a sequence that grows, whose queries)."""
         self.seen: set[tuple[Kind, int]] = set()
@@ -57,8 +59,9 @@ class Editor:
         here = [[edit for edit in edits if _is_at(edit, kind, layer, layers)] for edits in self._variants]
         if kind is None or not any(here):
             return AS_IS
-        attended = self._attended(call)
-        box = Box(kind, layer, self._frame(kind, attended), [], [], turn=self._order.turn)
+        attended = self._attended(call, self._packed.get((kind, layer)))
+        turn = 0 if isinstance(attended, Packed) else self._order.turn
+        box = Box(kind, layer, self._frame(kind, attended), [], [], turn=turn, in_parts=isinstance(attended, Packed))
         if self._grows:
             here = [[edit for edit in edits if reached(edit.query, *box.frame.span)] for edits in here]
             if not any(here):
@@ -91,9 +94,11 @@ class Editor:
             )
         return Frame(heads, whole, whole, self._start, whole - keys)
 
-    def _attended(self, call: Call) -> Attended:
+    def _attended(self, call: Call, packed: int | None) -> Attended:
         """The call as one sequence for each variant; raises ``NoAttentionError`` where it is none."""
         count, rest = divmod(call.query.shape[0], len(self._variants))
+        if packed is not None and (count, rest) == (1, 0) and call.query.shape[2] == call.key.shape[2]:
+            return Packed(call, self._order.begins, packed)
         if rest or call.windows or self._order.begins:
             raise NoAttentionError(
                 f"{call.path}: attention over {call.query.shape[0]} sequences for a batch of {len(self._variants)}, "

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from regard.axes import Kind
-from regard.errors import ArgumentError
+from regard.errors import ArgumentError, NoAttentionError
 from regard.experiment.places import numbers
 
 
@@ -35,10 +35,12 @@ class Frame:
 class Box:
     """Rows of one variant in one call: ``heads`` and ``queries`` (numbers of the whole sequence), ascending.
 
-    ``asked`` are the queries of the edit, of which this call may compute a part (global tokens' rows are apart).
-    ``turn`` counts the calls of one layer that go on with the same queries and keys, to values of another kind (LiLT).
     ``visible`` [head, query, key] is which keys the model lets the rows see; ``outputs`` [query, head, d_value] what
     all heads give at all queries of the call, before the edit. Each is there where an edit is asked about it.
+
+    ``asked`` are the queries of the edit, of which this call may compute a part (global tokens' rows are apart).
+    ``turn`` counts the calls of one layer that go on with the same queries and keys, to values of another kind
+    (LiLT); ``in_parts``: the layer's calls hold a part of the sequence each.
     """
 
     kind: Kind
@@ -50,6 +52,7 @@ class Box:
     outputs: Tensor | None = None
     turn: int = 0
     asked: Sequence[int] = ()
+    in_parts: bool = False
 
     def part(self, heads: list[int], queries: list[int]) -> Box:
         """Some of the rows."""
@@ -117,4 +120,9 @@ class Box:
     def whole_output(self) -> Tensor:
         """What the heads of the box give at all queries of the call, [query, head, d_value]."""
         assert self.outputs is not None
+        if self.in_parts:
+            raise NoAttentionError(
+                f"{self.kind} layer {self.layer} attends to packed sequences part by part, so the mean of a head over "
+                "all of them is not known when it is needed; Ablate by 'zero' or by outputs of a reference run works"
+            )
         return self.outputs[:, self.heads]

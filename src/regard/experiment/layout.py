@@ -9,7 +9,7 @@ from typing import Any
 from regard.axes import Kind
 from regard.capture.calls import Call
 from regard.capture.written import AS_IS
-from regard.errors import ArgumentError, NoAttentionError, not_one_of
+from regard.errors import ArgumentError, not_one_of
 from regard.experiment.edits import Edit
 from regard.experiment.layers import LayerOutputs, layer_with
 from regard.experiment.order import Order
@@ -60,7 +60,8 @@ class Layout:
         kind, layer, _ = order.number(call)
         if order.turn:
             if order.begins and kind is not None:
-                self.sites[-1] = replace(self.sites[-1], packed=True)
+                count = order.begins + call.query.shape[2]
+                self.sites[-1] = replace(self.sites[-1], queries=count, keys=count, packed=True)
             return
         self.repeated |= call.path in self.known
         self.known[call.path] = (kind, layer)
@@ -68,6 +69,11 @@ class Layout:
             count, heads, queries, _ = call.query.shape
             sizes = (heads, count * queries, count * call.key.shape[2])
             self.sites.append(Site(kind, layer, call.path, *sizes, call.is_causal, windows=count))
+
+    @property
+    def packed(self) -> Mapping[tuple[Kind, int], int]:
+        """How many tokens the packed sequences have, by kind and layer."""
+        return {(site.kind, site.layer): site.queries for site in self.sites if site.packed}
 
     @property
     def counts(self) -> Mapping[Kind, int]:
@@ -92,12 +98,6 @@ class Layout:
         if not found:
             have = sorted({site.layer for site in sites})
             raise ArgumentError(f"layer {edit.layer!r} has no attention that can be edited; layers that have: {have}")
-        packed = next((site for site in found if site.packed), None)
-        if packed is not None:
-            raise NoAttentionError(
-                f"{packed.path}: attention over packed sequences, one call for each part, whose rows cannot be edited. "
-                "Experiment on another kind of attention, or on one picture or sound"
-            )
         for site in found:
             numbers("head", edit.head, site.heads)
             numbers("query", edit.query, site.queries)

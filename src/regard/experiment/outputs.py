@@ -45,14 +45,15 @@ def outputs_of(model: nn.Module, inputs: Inputs) -> dict[tuple[Kind, int, int], 
 
     def keep(call: Call, run: Callable[[], Any]) -> Any:
         kind, layer, _ = order.number(call)
-        if kind is None or order.begins:
+        if kind is None:
             return AS_IS
-        place, answer = (kind, layer, order.turn), run()
+        place, answer = (kind, layer, 0 if order.begins else order.turn), run()
         if call.value is None and not isinstance(answer, Written):
             return answer
 
         def taken(output: Tensor) -> Tensor:
-            found[place] = output.detach().flatten(0, 1).clone()
+            given = output.detach().flatten(0, 1).clone()
+            found[place] = torch.cat([found[place], given]) if order.begins else given
             return output
 
         if isinstance(answer, Written):

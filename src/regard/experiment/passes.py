@@ -161,7 +161,7 @@ class Passes:
         return self.tokens - (first if self._tokens_reused else 0)
 
     def _edited(self, variants: Sequence[Sequence[Edit]], prefix: Prefix, left_out: Mapping[str, Any]) -> Tensor:
-        editor = Editor(variants, self.order(), prefix.tokens)
+        editor = Editor(variants, self.order(), prefix.tokens, packed=self.layout.packed)
         with torch.no_grad():
             found = self._answered(editor, len(variants), prefix, left_out)
         self._check_edited(variants, editor)

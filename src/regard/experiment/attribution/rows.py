@@ -112,7 +112,7 @@ class Rows:
             return run()
         site, chosen = self._chosen[kind, layer]
         several = self._factors is not None and call.query.shape[0] != len(self._factors)
-        if call.windows or site.windows > 1 or self._order.turn or several:
+        if call.windows or site.windows > 1 or site.packed or self._order.turn or several:
             raise NoAttentionError(f"{call.path}: attention over packed sequences, whose rows cannot be told apart")
         queries = [query - self._start for query in chosen.queries]
         v, h, q = (torch.tensor(each, device=call.query.device) for each in (_all(call), chosen.heads, queries))
