@@ -1,9 +1,12 @@
 """What the workbench's demo says of its states is so."""
 
+from math import exp
+
+import numpy as np
 import pytest
 
 from regard import cli
-from regard.demo import what_ifs
+from regard.demo import heard, what_ifs, whisper
 from regard.errors import ArgumentError
 from regard.serve import html
 from regard.serve.tiles import Tiles
@@ -50,7 +53,34 @@ def test_the_command_writes_it(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["demo", "seq2seq", "--no-open"]) == 0
     found = capsys.readouterr()
-    assert found.err == "Running the date normaliser …\n"
+    heard = whisper.available()
+    assert found.err == f"Running the date normaliser{' and Whisper tiny.en' if heard else ''} …\n"
+    assert ("── What did it hear?" in found.out) is heard
+    assert ("Whisper tiny.en is left out; get it with: pip install" in found.out) is not heard
     assert "── What if?" in found.out
     assert f"The page: {tmp_path / 'regard-seq2seq.html'}" in found.out
     assert "month hidden" in (tmp_path / "regard-seq2seq.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not whisper.available(), reason="whisper is not installed")
+def test_what_the_demo_of_sound_says_is_so():
+    bench = heard.workbench()
+    found = {state.name: state.decoding.text.strip() for state in bench.states}
+    assert found == {
+        "as it is heard": "We meet on Monday at 9.0.0.0.0",
+        "a comma forced": "We meet on Monday at 9, not on Tuesday.",
+        "listens to “not”": "We meet on Monday at 9, not on Tuesday.",
+        "four beams": "We meet on Monday at nine, not on Tuesday.",
+        "“on” silenced": "We meet on Monday at nine, not Tuesday.",
+        "“nine” silenced": "We meet on Monday at night on Tuesday.",
+        "only the beginning": "We meet on Monday at night.",
+    }
+    assert (bench.state.id, bench.pinned.id) == (2, 0)
+    first = bench.states[0].decoding
+    top = first.steps[6].predictions.top
+    assert [(one.piece, round(exp(one.log_p), 2)) for one in top[:2]] == [(".", 0.22), (",", 0.21)]
+    weights = first.shown().attentions["cross"].weights
+    row = np.mean([weights[layer, head, first.steps[6].query] for layer, head in first.alignment_heads], axis=0)
+    strongest = first.source.times[np.argsort(-row)[:4], 0]
+    assert ((strongest >= 1.9) & (strongest < 2.15)).all()
+    assert "source: a sound of 3.03 s in 152 frames, 1348 more of padding are not shown" in bench.view().text(width=120)

@@ -31,10 +31,18 @@ function cross(layer: number) {
 }
 
 function sequence(labels: string[]): SequenceSpec {
-  return { ids: null, labels, pieces: labels, special: [0], times: null, places: null,
+  return {
+    ids: null,
+    labels,
+    pieces: labels,
+    special: [0],
+    times: null,
+    places: null,
     levels: null,
     seconds: null,
-    padding: 0, text: labels.join("") };
+    padding: 0,
+    text: labels.join(""),
+  };
 }
 
 it("knows each token by the number that attention knows it by", () => {

@@ -1,4 +1,4 @@
-"""The workbench's demo: a date, and what the normaliser makes of it when one thing is changed at a time."""
+"""The workbench's demo: a date, and what is made of it when one thing is changed at a time; and a sound."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regard.demo import dates
+from regard.demo import dates, heard, whisper
 from regard.serve.html import Section, save
 
 if TYPE_CHECKING:
@@ -52,7 +52,17 @@ def section() -> Section:
     return Section(workbench().view(layer=1), "What if?", NOTE)
 
 
-SECTIONS: dict[str, Callable[[], Section]] = {"the date normaliser": section}
+SECTIONS: dict[str, Callable[[], Section]] = {"the date normaliser": section, whisper.TITLE: heard.section}
+
+
+def installed() -> list[str]:
+    """Names of the models that can be shown: the normaliser is shipped, Whisper comes from packages."""
+    return [name for name in SECTIONS if name != whisper.TITLE or whisper.available()]
+
+
+def missing() -> list[str]:
+    """One line for what is not installed."""
+    return [] if whisper.available() else [f"{whisper.TITLE} is left out; get it with: {whisper.HOW_TO_GET}"]
 
 
 def sections(names: list[str]) -> Iterator[Section]:

@@ -7,7 +7,7 @@ from math import exp
 import numpy as np
 
 from regard.view import Seq2SeqView
-from regard.view.state_spec import ComparisonSpec, NodeSpec, StateSpec, StepSpec
+from regard.view.state_spec import ComparisonSpec, NodeSpec, SequenceSpec, StateSpec, StepSpec
 from regard.view.workbench_spec import HistorySpec, WorkbenchSpec
 
 _STEPS = 40
@@ -22,7 +22,7 @@ def seq2seq_text(view: Seq2SeqView) -> list[str]:
     title = (
         f"{session.family}: state {state.id} “{state.name}”, {state.settings.beams} beams, log p {_number(state.total)}"
     )
-    lines = [title, f"  source: {' '.join(state.source.labels)}", f"  answer: {' '.join(state.target.labels)}", ""]
+    lines = [title, f"  source: {_source(state.source)}", f"  answer: {' '.join(state.target.labels)}", ""]
     kind = view.selection.state.kind
     lines.append(
         f"step, token, p; the likeliest others; {kind} attention (layer {view.selection.layer}, mean of heads)"
@@ -40,6 +40,14 @@ def session_text(session: WorkbenchSpec) -> list[str]:
     if session.comparison is not None:
         lines += ["", *_compared(session, session.comparison)]
     return lines
+
+
+def _source(source: SequenceSpec) -> str:
+    """The tokens, or how long a sound is."""
+    if not source.times:
+        return " ".join(source.labels)
+    hidden = f", {source.padding} more of padding are not shown" if source.padding else ""
+    return f"a sound of {source.seconds or source.times[-1][1]:.2f} s in {len(source.times)} frames{hidden}"
 
 
 def _step(view: Seq2SeqView, number: int, step: StepSpec) -> str:
@@ -103,6 +111,9 @@ def _compared(session: WorkbenchSpec, found: ComparisonSpec) -> list[str]:
         ("answer", found.target, first.target, second.target),
     )
     for name, spans, before, after in pairs:
+        if before.times or after.times:
+            sides.append(f"  {name}: {_source(before)} → {_source(after)}")
+            continue
         shown = []
         for span in spans:
             old, new = before.labels[slice(*span.first)], after.labels[slice(*span.second)]

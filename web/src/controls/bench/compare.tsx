@@ -73,6 +73,8 @@ function Both(props: { bench: Bench; first: StateSpec; second: StateSpec; compar
 
 /** A text with what is only in it, or other in it, marked. */
 function Marked({ sequence, spans, which }: { sequence: SequenceSpec; spans: SpanSpec[] | null; which: number }) {
+  if (sequence.times)
+    return <span>{words().sound(sequence.seconds ?? sequence.times[sequence.times.length - 1][1])}</span>;
   if (!spans) return <bdi>{sequence.text}</bdi>;
   return (
     <span>

@@ -4,7 +4,7 @@ import { type Signal, signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { headsNamed } from "../../engine/notes";
 import { stepHead, stepLayer } from "../../engine/selection";
-import type { ViewSpec } from "../../spec";
+import type { SequenceSpec, ViewSpec } from "../../spec";
 import { percent, t } from "../../strings";
 import { isOurs } from "../head_frame";
 import { Shortcuts, Status } from "../messages";
@@ -13,7 +13,7 @@ import { Field, Segments, Stepper, Toggle } from "../toolbar";
 import { AlignmentTab } from "./alignment";
 import { CompareTab } from "./compare";
 import { GenerationStage, sessionOf } from "./generation_stage";
-import { EditsInForce, GraphStage } from "./graph";
+import { EditsInForce, GraphStage, PaddingNote } from "./graph";
 import { HistoryTab } from "./history";
 import { WordsTab } from "./near_words";
 import { type Bench, type Scope, TABS } from "./state";
@@ -63,6 +63,7 @@ function GraphBody({ bench, help }: BenchFrameProps) {
       <div class="body" data-state={bench.matrix.value.state}>
         <Status loaded={bench.matrix.value} retry={() => bench.retry()} />
         <GraphStage bench={bench} />
+        <PaddingNote bench={bench} />
         <EditsInForce bench={bench} />
         <WhatIf bench={bench} />
         {help.value && <Shortcuts keys={words().keys} close={() => (help.value = false)} />}
@@ -100,7 +101,8 @@ function SourceBar({ bench, help }: BenchFrameProps) {
   const w = words();
   const state = bench.state.value;
   const { can_undo, can_redo, can_edit_source, encoder_decoder } = bench.session.value;
-  const text = useMemo(() => signal(state.source.text), [state.source.text]);
+  const read = readAs(state.source);
+  const text = useMemo(() => signal(read), [read]);
   const { beams, k, max_new_tokens } = state.settings;
   const icon = (name: string, sign: string, on: boolean, what: string) => (
     <button
@@ -131,9 +133,11 @@ function SourceBar({ bench, help }: BenchFrameProps) {
           data-find="source"
           onInput={(event) => (text.value = event.currentTarget.value)}
         />
-        <button type="submit" class="act primary" disabled={!bench.live || !can_edit_source}>
-          {encoder_decoder ? w.run : w.goOn}
-        </button>
+        {(can_edit_source || !state.source.times) && (
+          <button type="submit" class="act primary" disabled={!bench.live || !can_edit_source}>
+            {encoder_decoder ? w.run : w.goOn}
+          </button>
+        )}
       </form>
       {bench.live && (
         <Stepper
@@ -157,6 +161,12 @@ function SourceBar({ bench, help }: BenchFrameProps) {
       </div>
     </div>
   );
+}
+
+/** What stands for the source: its text, or what it is instead. */
+function readAs({ text, times, places, seconds, labels }: SequenceSpec): string {
+  if (times) return words().sound(seconds ?? times[times.length - 1]?.[1] ?? 0);
+  return places && !text ? words().picture(labels.length) : text;
 }
 
 function Working({ bench }: { bench: Bench }) {

@@ -1,13 +1,15 @@
 /** Source and target tokens with the attention between them, and what each step could have chosen. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { curve, type Graph, graphOf, middle, type Placed } from "../../engine/bench/graph";
+import { curve, type Graph, graphOf, type Placed } from "../../engine/bench/graph";
 import { type Link, type RowToken, weightOf } from "../../engine/bench/rows";
+import { hidden } from "../../engine/bench/sound";
 import { measure } from "../../engine/measure";
 import type { PredictedSpec, StepSpec } from "../../spec";
 import { percent, weightText } from "../../strings";
 import type { Bench, Place, Side } from "./state";
 import { described, editedKind } from "./state";
+import { Strip } from "./strip";
 import { words } from "./words";
 
 const [ABOVE, CHIP, BETWEEN, COLUMN] = [34, 26, 150, 78];
@@ -25,12 +27,13 @@ export function GraphStage({ bench }: { bench: Bench }) {
   }, []);
   const isSteps = bench.rows.value.queries.some(({ step }) => step !== null);
   const steps = isSteps && !bench.branch.value ? bench.state.value.steps : [];
-  const graph = graphOf(bench.rows.value, width - 2, steps.length ? COLUMN : 24, measure);
+  const isSound = bench.state.value.source.times !== null;
+  const graph = graphOf(bench.rows.value, width - 2, steps.length ? COLUMN : 24, measure, isSound);
   const deepest = steps.reduce((most, { top }) => Math.max(most, top.length), 0);
   const height = BOTTOM + CHIP + (deepest ? 8 + deepest * 19 : 8);
   return (
     <div class="stage graph" ref={stage} tabIndex={0} role="group" aria-label={words().name} aria-describedby="caption">
-      <div class="ground" style={{ width: `${graph.width}px`, height: `${height}px` }}>
+      <div class={isSound ? "ground sounding" : "ground"} style={{ width: `${graph.width}px`, height: `${height}px` }}>
         <Links bench={bench} graph={graph} />
         <Row bench={bench} graph={graph} side="source" />
         <Row bench={bench} graph={graph} side="target" />
@@ -53,6 +56,8 @@ function Links({ bench, graph }: { bench: Bench; graph: Graph }) {
   const isFocused = focused(bench);
   const shown = bench.links.value.filter((link) => graph.keys[link.key] && graph.queries[link.query]);
   const weakFirst = [...shown].sort((a, b) => a.weight - b.weight);
+  // Of hundreds of frames each has a little: the strongest line is as wide as one of all the weight.
+  const scale = graph.strip ? 1 / Math.max(0.02, weakFirst[weakFirst.length - 1]?.weight ?? 1) : 1;
   return (
     <svg class="ribbons" width={graph.width} height={BOTTOM + CHIP} aria-hidden="true">
       {weakFirst.map((link) => (
@@ -60,8 +65,8 @@ function Links({ bench, graph }: { bench: Bench; graph: Graph }) {
           key={`${link.query}/${link.key}`}
           class={isFocused(link) ? "" : "faint"}
           d={curve(graph.keys[link.key], graph.queries[link.query], TOP + 1, BOTTOM - 1)}
-          stroke-width={Math.max(0.6, THICKEST * link.weight)}
-          stroke-opacity={0.2 + 0.6 * Math.min(1, link.weight)}
+          stroke-width={Math.max(0.6, (graph.strip ? THICKEST / 2 : THICKEST) * scale * link.weight)}
+          stroke-opacity={(graph.strip ? 0.08 : 0.2) + 0.6 * Math.min(1, scale * link.weight)}
         />
       ))}
       <Weights bench={bench} graph={graph} />
@@ -75,11 +80,13 @@ function Weights({ bench, graph }: { bench: Bench; graph: Graph }) {
   const place = [bench.pointed.value, bench.chosen.value].find((one) => one?.side === "target");
   const query = place && bench.rows.value.queries[place.position];
   if (!matrix || !query) return null;
+  const weights = bench.rows.value.keys.map(({ index }) => weightOf(matrix, query.index, index));
+  const most = graph.strip ? Math.max(0.02, ...weights) : 1;
   return (
     <g class="weights">
       {graph.keys.map(({ x, width }, i) => {
-        const weight = weightOf(matrix, query.index, bench.rows.value.keys[i].index);
-        const high = (ABOVE - 12) * weight;
+        const weight = weights[i];
+        const high = ((ABOVE - 12) * weight) / most;
         return (
           <g key={i}>
             <rect x={x + width * 0.2} y={ABOVE - 2 - high} width={width * 0.6} height={high} />
@@ -98,7 +105,10 @@ function Weights({ bench, graph }: { bench: Bench; graph: Graph }) {
 function Row({ bench, graph, side }: { bench: Bench; graph: Graph; side: Side }) {
   const [tokens, placed] =
     side === "source" ? [bench.rows.value.keys, graph.keys] : [bench.rows.value.queries, graph.queries];
-  if (side === "source" && graph.strip) return <Strip bench={bench} placed={placed} width={graph.width} />;
+  if (side === "source" ? graph.strip : graph.below)
+    return (
+      <Strip bench={bench} side={side} placed={placed} width={graph.width} top={side === "source" ? ABOVE : BOTTOM} />
+    );
   return (
     <>
       {tokens.map((token, i) => placed[i] && <Chip key={token.index} {...{ bench, side, token, i }} at={placed[i]} />)}
@@ -178,34 +188,6 @@ function dragging(bench: Bench, from: number) {
   };
 }
 
-/** Very many keys as one strip: a click chooses the nearest. */
-function Strip({ bench, placed, width }: { bench: Bench; placed: readonly Placed[]; width: number }) {
-  const { times, labels } = bench.state.value.source;
-  const at = (event: MouseEvent) => {
-    const x = event.clientX - (event.currentTarget as HTMLElement).getBoundingClientRect().left;
-    return Math.min(placed.length - 1, Math.max(0, Math.floor((x / width) * placed.length)));
-  };
-  const ticks = Array.from({ length: 11 }, (_, i) => Math.round((i * (placed.length - 1)) / 10));
-  const said = (i: number) => (times ? `${times[i][0].toFixed(1)} s` : String(i));
-  return (
-    <button
-      type="button"
-      class="strip-row"
-      style={{ top: `${ABOVE}px`, width: `${width}px` }}
-      aria-label={words().source}
-      onPointerMove={(event) => (bench.pointed.value = { side: "source", position: at(event) })}
-      onPointerLeave={() => (bench.pointed.value = null)}
-      onClick={(event) => bench.choose({ side: "source", position: at(event) })}
-    >
-      {ticks.map((i) => (
-        <span key={i} style={{ left: `${middle(placed[i])}px` }} title={labels[i]}>
-          {said(i)}
-        </span>
-      ))}
-    </button>
-  );
-}
-
 function Top({ bench, at, step, number }: { bench: Bench; at: Placed; step: StepSpec; number: number }) {
   const w = words();
   const isIn = step.top.some(({ id }) => id === step.chosen.id);
@@ -240,6 +222,17 @@ function Top({ bench, at, step, number }: { bench: Bench; at: Placed; step: Step
   );
 }
 
+/** What the encoder read after the end of a sound, and how much of the weight went there. */
+export function PaddingNote({ bench }: { bench: Bench }) {
+  const { padding, times } = bench.state.value.source;
+  const matrix = bench.matrix.value.value;
+  const { queries, keys } = bench.rows.value;
+  if (!padding || !times || !matrix || keys.length !== times.length) return null;
+  const step = bench.step.value;
+  const share = hidden(matrix, step === null ? queries : queries.slice(step, step + 1), keys);
+  return <p class="note">{words().padding(padding, times[times.length - 1][1], percent(share), step)}</p>;
+}
+
 /** The edits in force, and what the picture says of itself. */
 export function EditsInForce({ bench }: { bench: Bench }) {
   const { edits, source, start, target } = bench.state.value;
@@ -247,7 +240,7 @@ export function EditsInForce({ bench }: { bench: Bench }) {
   const labels = editedKind(bench.state.value) === "cross" ? source.labels : [...start.labels, ...target.labels];
   return (
     <p class="note">
-      {words().edited}: {edits.map((edit) => described(edit, labels)).join(" · ")}
+      {words().edited}: {edits.map((edit) => described(edit, labels, source.times)).join(" · ")}
     </p>
   );
 }

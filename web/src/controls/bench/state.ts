@@ -4,6 +4,7 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal } fro
 import { compared } from "../../engine/bench/diff";
 import { offered, type Written } from "../../engine/bench/generation";
 import { firstRow, type Link, type Matrix, meanOf, type Rows, rowsOf, strongestLinks } from "../../engine/bench/rows";
+import { type Stretch, timeOf } from "../../engine/bench/sound";
 import { queryOf, stepOf } from "../../engine/generation/steps";
 import { attentionOf } from "../../engine/selection";
 import type { Host } from "../../hosts/host";
@@ -20,6 +21,7 @@ import type {
   ProjectionSpec,
   SelectionSpec,
   Seq2SeqSpec,
+  SequenceSpec,
   StateSpec,
   WordsSpec,
   WorkbenchSpec,
@@ -71,6 +73,8 @@ export class Bench {
   readonly share = signal(SHARE);
   readonly pointed = signal<Place | null>(null);
   readonly chosen = signal<Place | null>(null);
+  /** A run of frames of a sound that something is to be done with. */
+  readonly stretch = signal<Stretch | null>(null);
   readonly step: ReadonlySignal<number | null>;
   readonly tab = signal<Tab>("tree");
   readonly editing = signal(false);
@@ -118,6 +122,8 @@ export class Bench {
       effect(() => this.tell()),
       source.hear?.((answer) => answer.session && this.take(answer.session, null)) ?? (() => {}),
     ];
+    const { source: read, alignment_heads } = this.state.peek();
+    if (read.times && alignment_heads.length) this.scope.value = "alignment";
     if (this.live) this.catchUp();
   }
 
@@ -415,9 +421,13 @@ export function editedKind(state: StateSpec): "cross" | "decoder" {
 }
 
 /** A change in words. */
-export function described(edit: AttentionEditSpec, labels: readonly string[]): string {
+export function described(edit: AttentionEditSpec, labels: readonly string[], times: SequenceSpec["times"]): string {
   const w = words();
-  const named = (keys: readonly number[]) => keys.map((key) => labels[key] ?? key).join(" ");
+  const isRun = (keys: readonly number[]) => keys.length > 1 && keys.every((key, i) => key === keys[0] + i);
+  const named = (keys: readonly number[]) =>
+    times && edit.kind === "cross" && isRun(keys) && times[keys[keys.length - 1]]
+      ? w.span(...timeOf(times, [keys[0], keys[keys.length - 1]]))
+      : keys.map((key) => labels[key] ?? key).join(" ");
   const change = edit.change === "scale" ? `${w.verbs.scale} ×${edit.share}` : w.verbs[edit.change];
   const keys = edit.keys.length || edit.change !== "move" ? named(edit.keys) : w.others;
   const to =

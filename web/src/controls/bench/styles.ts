@@ -39,6 +39,17 @@ export const BENCH_STYLES = `
 .strip-row span { position: absolute; top: 4px; transform: translateX(-50%); font-size: 10px; color: var(--muted); }
 .strip-row span:first-child { transform: none; }
 .strip-row span:last-child { transform: translateX(-100%); }
+.strip-row svg { position: absolute; inset: -1px; display: block; pointer-events: none; }
+.strip-row .wave { stroke: var(--muted); fill: none; }
+.strip-row .stretch { fill: color-mix(in srgb, var(--accent) 26%, transparent); stroke: var(--accent); stroke-width: .8; }
+.strip-row .here { stroke: var(--accent); stroke-width: 1.5; }
+.ground.sounding { margin-top: 18px; }
+.ground.sounding .strip-row { touch-action: pan-y; cursor: crosshair; }
+.time-axis { position: absolute; top: -18px; height: 52px; pointer-events: none; }
+.time-axis span { position: absolute; top: 0; height: 100%; padding-inline-start: 3px; border-inline-start: 1px solid var(--rule); font-size: 10.5px; line-height: 13px; color: var(--muted); white-space: nowrap; }
+.time-axis span:last-child { border-inline-start: 0; border-inline-end: 1px solid var(--rule); padding-inline: 0 3px; transform: translateX(-100%); }
+.when { position: absolute; padding: 0 4px; border-radius: 4px; background: var(--surface); border: 1px solid var(--rule); font-size: 10.5px; transform: translateX(-50%); pointer-events: none; white-space: nowrap; z-index: 1; }
+input.time { width: 74px; }
 .top { position: absolute; list-style: none; margin: 0; padding: 0 2px; }
 .top button { position: relative; display: flex; justify-content: space-between; gap: 4px; width: 100%; height: 18px; margin-bottom: 1px; padding: 0 5px; border-radius: 3px; font-size: 11px; line-height: 18px; overflow: hidden; }
 .top button i { position: absolute; inset: 0 auto 0 0; background: color-mix(in srgb, var(--ink) 11%, transparent); }
@@ -51,6 +62,7 @@ export const BENCH_STYLES = `
 .top button:hover:not(:disabled) { background: var(--hover); box-shadow: inset 0 0 0 1px var(--edge); }
 
 .what-if { margin-top: 8px; padding: 8px 10px; border: 1px solid var(--rule); border-radius: 8px; }
+.what-if .row + .row { margin-top: 8px; }
 .what-if:empty { display: none; }
 .what-if.inline { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 20px; }
 .what-if.inline .attention-edits { flex-basis: 100%; }

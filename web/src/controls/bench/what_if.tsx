@@ -1,11 +1,13 @@
 /** What can be done with the chosen token: another in its place, one before it, none, other attention. */
 
 import { useState } from "preact/hooks";
+import { timeOf } from "../../engine/bench/sound";
 import type { AttentionEditSpec } from "../../spec";
 import { percent } from "../../strings";
 import { Segments } from "../toolbar";
 import { PromptPicker } from "./generation_stage";
 import { type Bench, described, editedKind, type Place } from "./state";
+import { StretchEdits } from "./stretch";
 import { words } from "./words";
 
 export function WhatIf({ bench }: { bench: Bench }) {
@@ -14,6 +16,7 @@ export function WhatIf({ bench }: { bench: Bench }) {
   return (
     <div class={bench.isText ? "what-if inline" : "what-if"}>
       {bench.isText && <PromptPicker bench={bench} />}
+      <StretchEdits bench={bench} />
       {place && <TokenEdits key={`${place.side}${place.position}`} bench={bench} place={place} />}
       {bench.editing.value && <AttentionEdits bench={bench} />}
     </div>
@@ -98,14 +101,15 @@ function AttentionEdits({ bench }: { bench: Bench }) {
   const labels = kind === "cross" ? state.source.labels : [...state.start.labels, ...state.target.labels];
   const [key, setKey] = useState<number | null>(null);
   if (step === null) return <p class="note">{w.editNeedsStep}</p>;
-  const pick = key ?? 0;
+  const [first, last] = (kind === "cross" && state.source.times && bench.stretch.value) || [key ?? 0, key ?? 0];
+  const picks = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const draft = (edit: Parameters<Bench["draft"]>[0]) => bench.draft(edit);
   const buttons: [string, string, () => void][] = [
-    [w.changes.move, w.changeHints.move, () => draft({ change: "move", to: [pick] })],
-    [w.changes.scale, w.changeHints.scale, () => draft({ change: "scale", keys: [pick], share: 2 })],
-    [w.changes.halve, w.changeHints.halve, () => draft({ change: "scale", keys: [pick], share: 0.5 })],
-    [w.changes.zero, w.changeHints.zero, () => draft({ change: "zero", keys: [pick] })],
-    [w.changes.hide, w.changeHints.hide, () => draft({ change: "hide", keys: [pick] })],
+    [w.changes.move, w.changeHints.move, () => draft({ change: "move", to: picks })],
+    [w.changes.scale, w.changeHints.scale, () => draft({ change: "scale", keys: picks, share: 2 })],
+    [w.changes.halve, w.changeHints.halve, () => draft({ change: "scale", keys: picks, share: 0.5 })],
+    [w.changes.zero, w.changeHints.zero, () => draft({ change: "zero", keys: picks })],
+    [w.changes.hide, w.changeHints.hide, () => draft({ change: "hide", keys: picks })],
   ];
   return (
     <div class="attention-edits">
@@ -113,8 +117,11 @@ function AttentionEdits({ bench }: { bench: Bench }) {
       <div class="row">
         <select
           aria-label={w.source}
-          value={String(pick)}
-          onChange={(event) => setKey(Number(event.currentTarget.value))}
+          value={String(first)}
+          onChange={(event) => {
+            bench.stretch.value = null;
+            setKey(Number(event.currentTarget.value));
+          }}
         >
           {labels.map((label, i) => (
             <option key={i} value={String(i)}>
@@ -122,6 +129,9 @@ function AttentionEdits({ bench }: { bench: Bench }) {
             </option>
           ))}
         </select>
+        {last > first && state.source.times && (
+          <span class="token-name">{w.span(...timeOf(state.source.times, [first, last]))}</span>
+        )}
         {buttons.map(([name, hint, act]) => (
           <button type="button" key={name} class="act" title={hint} onClick={act}>
             {name}
@@ -163,11 +173,11 @@ function Pending({ bench, labels }: { bench: Bench; labels: string[] }) {
     <div class="row">
       {edits.map((edit, i) => (
         <span key={i} class="chip-note">
-          <bdi>{described(edit, labels)}</bdi>
+          <bdi>{described(edit, labels, bench.state.value.source.times)}</bdi>
           <button
             type="button"
             class="icon"
-            aria-label={`${w.delete}: ${described(edit, labels)}`}
+            aria-label={`${w.delete}: ${described(edit, labels, bench.state.value.source.times)}`}
             onClick={() => remove(edit)}
           >
             ×

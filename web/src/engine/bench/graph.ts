@@ -23,21 +23,29 @@ export interface Graph {
   width: number;
   keys: Placed[];
   queries: Placed[];
-  /** Whether the keys stand without words. */
+  /** Whether the keys, and the queries, stand without words. */
   strip: boolean;
+  below: boolean;
 }
 
-/** Both rows over at least this width; each output step takes at least `column`. */
-export function graphOf({ keys, queries }: Rows, width: number, column: number, measure: Measure): Graph {
-  const strip = keys.length > MOST_WORDS;
+/**
+ * Both rows over at least this width; each output step takes at least `column`. Very many tokens stand as a strip, and
+ * of a sound (`isSound`) any number of frames.
+ */
+export function graphOf(rows: Rows, width: number, column: number, measure: Measure, isSound = false): Graph {
+  const { keys, queries } = rows;
+  const isOf = (row: Rows["keys"]) => row.length > MOST_WORDS || (isSound && row.every(({ step }) => step === null));
+  const [strip, below] = [isOf(keys), isOf(queries)];
   const above = strip ? [] : keys.map((token) => placed(token, NARROWEST, measure));
-  const below = queries.map((token) => placed(token, column, measure));
-  const most = Math.max(width, total(above), total(below), strip ? Math.min(keys.length * STRIP_PITCH, 4 * width) : 0);
+  const under = below ? [] : queries.map((token) => placed(token, column, measure));
+  const strips = [strip ? keys.length : 0, below ? queries.length : 0].map((count) => count * STRIP_PITCH);
+  const most = Math.max(width, total(above), total(under), Math.min(Math.max(...strips), 4 * width));
   return {
     width: most,
     keys: strip ? stripped(keys.length, most) : spread(above, most),
-    queries: spread(below, most),
+    queries: below ? stripped(queries.length, most) : spread(under, most),
     strip,
+    below,
   };
 }
 
