@@ -219,6 +219,7 @@ WAYS = {
     "einsum in another order": lambda w, v: torch.einsum("bnij,jbnd->ibnd", w, v.permute(2, 0, 1, 3)).permute(
         1, 2, 0, 3
     ),
+    "einsum with dots": lambda w, v: torch.einsum("...ij, ...jd -> ...id", w, v),
     "after dropout and a head mask": lambda w, v: (
         nn.functional.dropout(w, 0.5, training=False) * torch.ones(4, 1, 1) @ v
     ),

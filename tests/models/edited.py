@@ -223,8 +223,8 @@ def works(verdicts: dict[str, str]) -> bool:
     return bool(verdicts) and all(one == AS_BY_HAND for one in verdicts.values())
 
 
-def short(verdicts: dict[str, str], kinds: Sequence[str]) -> str:
-    """The verdicts in few words."""
-    if works(verdicts):
-        return AS_BY_HAND
-    return "; ".join(f"{kind}: {said}" if kind and len(kinds) > 1 else said for kind, said in verdicts.items())
+def short(verdicts: dict[str, str]) -> str:
+    """The verdicts in few words, once where all are the same."""
+    if len(set(verdicts.values())) == 1:
+        return next(iter(verdicts.values()))
+    return "; ".join(f"{kind}: {said}" for kind, said in verdicts.items())

@@ -28,8 +28,9 @@ class Finding:
     """One model type.
 
     ``kinds`` holds [layer, head, query, key] of the record's attention by kind, ``routes`` how many layers came which
-    way, ``error`` the largest difference from the model's own eager weights (``None`` where it gives none), and
-    ``unchanged`` whether the output was bit for bit the same with capture.
+    way, ``error`` the largest difference from the model's own eager weights (``None`` where it gives none),
+    ``unchanged`` whether the output was bit for bit the same with capture, and ``edits`` what experiments on each kind
+    came to (:mod:`models.edited`).
     """
 
     model_type: str
@@ -39,6 +40,7 @@ class Finding:
     routes: dict[str, int] = field(default_factory=dict)
     error: float | None = None
     unchanged: bool | None = None
+    edits: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
 

@@ -19,15 +19,17 @@ from typing import Any
 import torch
 import transformers
 
+from models.build import build
 from models.catalogue import MODEL_TYPES
+from models.edited import edited
 from models.examine import examine
-from models.finding import Finding
+from models.finding import CAPTURED, Finding
 from models.table import page
 
 ROOT = Path(__file__).parents[2]
 FINDINGS = ROOT / ".cache" / f"models-{transformers.__version__}.jsonl"
 PAGE = ROOT / "docs" / "models.md"
-SECONDS, BYTES, WORKERS = 90, 8 << 30, 2
+SECONDS, BYTES, WORKERS = 180, 8 << 30, 2
 
 _processes = multiprocessing.get_context("fork")
 
@@ -68,6 +70,8 @@ def _work(model_type: str, writer: Connection) -> None:
     warnings.simplefilter("ignore")
     try:
         found = examine(model_type)
+        if found.state == CAPTURED:
+            found.edits = edited(build(model_type))
     except BaseException as error:
         found = Finding(model_type, notes=[f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"])
     writer.send(found.line())

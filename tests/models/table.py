@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import torch
 import transformers
 
+from models.edited import AS_BY_HAND, AS_RUN, NO_EFFECT, PARTS, short, works
 from models.finding import (
     CAPTURED,
     EXACT,
@@ -37,6 +38,12 @@ them together. The first two are kept as queries and keys. *Error* is the larges
 from the model's own; – where it gives nothing to compare with. Outputs were compared bit for bit with and without
 capture.
 
+*Experiments*: a knock-out before the softmax and one after it, a row replaced, a head's output set to zero, to its mean
+and to what it was anyway, in one layer of each kind, beside the same changes made by hand in the softmax of the model's
+eager code (to {parts:.0%} of the effect): `{as_by_hand}` where they are the same. `{as_run}` where the edits are made
+and there is no such softmax to compare with, `{no_effect}` where the shrunken model shows too little of any edit; else
+what is refused, and why.
+
 Notes, where weights were compared with something else than what the model returns on its eager kernel:
 
 - `{own}`: with the softmax in its modules, as it does not return these weights;
@@ -60,6 +67,10 @@ def page(findings: Iterable[Finding]) -> str:
         others=OTHERS,
         sizes=SIZES,
         counts="\n".join(_counts(found)),
+        parts=PARTS,
+        as_by_hand=AS_BY_HAND,
+        as_run=AS_RUN,
+        no_effect=NO_EFFECT,
     )
     seen = [one for one in found if one.state in (CAPTURED, NOT_CAPTURED)]
     parts = [
@@ -67,7 +78,7 @@ def page(findings: Iterable[Finding]) -> str:
         "## Not captured, not whole, or not exact\n",
         _rows(("Model type", "What", "Why"), map(_short_of, (one for one in seen if not one.fine))),
         "## Models with attention\n",
-        _rows(("Model type", "Class", "Attention", "Route", "Error", "Notes"), map(_seen, seen)),
+        _rows(("Model type", "Class", "Attention", "Route", "Error", "Experiments", "Notes"), map(_seen, seen)),
         "## Models without softmax attention over tokens\n",
         "Convolutions, state-space and recurrent models, linear attention, and what stands in for attention in others "
         "(Autoformer's autocorrelation, the approximations of MRA and YOSO):\n",
@@ -84,6 +95,8 @@ def _counts(found: Sequence[Finding]) -> list[str]:
     captured = [one for one in attending if one.state == CAPTURED]
     compared = [one for one in captured if one.error is not None]
     exact = [one for one in compared if one.exact]
+    tried = [one for one in captured if one.edits]
+    alike = [one for one in tried if works(one.edits)]
     rows = [
         ("Model types", len(found), ""),
         ("built and run", len(ran), ""),
@@ -111,6 +124,8 @@ def _counts(found: Sequence[Finding]) -> list[str]:
         ),
         ("compared with their own weights", len(compared), _share(compared, captured)),
         (f"equal to {EXACT:g}", len(exact), _share(exact, compared)),
+        ("experimented on", len(tried), _share(tried, captured)),
+        ("all edits as by hand", len(alike), _share(alike, tried)),
     ]
     return [
         "| | types | share |",
@@ -128,7 +143,8 @@ def _seen(one: Finding) -> tuple[str, ...]:
     routes = ", ".join(_ROUTES.get(route, route) for route in one.routes) or "not captured"
     error = "–" if one.error is None else f"{one.error:.1g}" if one.exact else f"**{one.error:.1g}**"
     notes = [*one.notes, *(["the output changes"] if one.unchanged is False else [])]
-    return _code(one.model_type), one.model_class, attention, routes, error, _text(notes)
+    edits = _text([short(one.edits)]) if one.edits else "–"
+    return _code(one.model_type), one.model_class, attention, routes, error, edits, _text(notes)
 
 
 def _short_of(one: Finding) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ class Projected:
     def _layer(self, joined: Tensor) -> Tensor:
         """What a whole encoder layer makes of its heads."""
         given, src = self._given, self._given["src"]
-        states = src.to_padded_tensor(0.0) if src.is_nested else src
+        states: Tensor = src.to_padded_tensor(0.0) if src.is_nested else src
 
         def normed(x: Tensor, which: int) -> Tensor:
             affine = given[f"norm_weight_{which}"], given[f"norm_bias_{which}"]
