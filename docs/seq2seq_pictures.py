@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import seq2seq_cells
 from playwright.sync_api import sync_playwright
 
 import regard
@@ -94,6 +95,7 @@ def main() -> None:
         live = Bridged(browser.new_page(viewport={"width": 1180, "height": 1500}, color_scheme="light"), view)
         story(live)
         live.close()
+        seq2seq_cells.take(browser)
         browser.close()
 
 

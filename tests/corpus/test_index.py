@@ -173,6 +173,21 @@ def test_progress_is_told_and_can_stop(bert, tmp_path, monkeypatch):
     assert len(whole.texts) == 4
 
 
+def test_progress_is_told_batch_by_batch_and_ends_after_what_is_kept_at_once(bert, tmp_path):
+    told: list[tuple[int, int | None]] = []
+
+    def stop(done: int, total: int | None) -> bool:
+        told.append((done, total))
+        return done != 2
+
+    corpus = regard.corpus.index(*bert, TEXTS, tmp_path / "c", batch=2, progress=stop)
+    assert told == [(2, 4), (4, 4)]
+    assert len(corpus.texts) == 4
+    again = regard.corpus.index(*bert, [*TEXTS, "the mat"], tmp_path / "c", batch=2, progress=stop)
+    assert told[2:] == [(5, 5)]
+    assert again.added.there == 4
+
+
 def test_many_small_additions_are_merged(made, monkeypatch):
     monkeypatch.setattr("regard.corpus.store._FRAGMENTS", 2)
     for text in TEXTS:

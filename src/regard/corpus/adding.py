@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,9 +72,16 @@ class Chunk:
 
 
 def chunk_of(
-    model: nn.Module, tokenizer: Any, items: Sequence[Item], first: int, settings: Settings, batch: int
+    model: nn.Module,
+    tokenizer: Any,
+    items: Sequence[Item],
+    first: int,
+    settings: Settings,
+    batch: int,
+    told: Callable[[int], None],
 ) -> Chunk:
     """Runs the model over the items, ``batch`` at a time; their numbers count from ``first``, in their order.
+    ``told`` is called with how many of them were read so far.
 
     Texts of like length run together, those with a target apart from those without. States that are not finite, or
     (for the cosine) of length zero, have no neighbours: they are left out and counted.
@@ -94,6 +101,7 @@ def chunk_of(
                 rows, dropped = _usable(vectors, first + i, settings.metric == "cosine")
                 parts[stream, layer].append(rows)
                 left_out += dropped
+        told(len(texts))
     states = {space: Rows.joined(rows) for space, rows in parts.items()}
     return Chunk([texts[i] for i in range(len(items))], states, left_out)
 

@@ -57,6 +57,9 @@ def index(
     :func:`states`), ``streams`` all but ``"context"``, ``metric`` ``"cosine"`` (or ``"l2"``) and ``dtype``
     ``"float32"`` (``"float16"`` halves the disk). A killed process loses at most the chunk it was writing (64 MB).
 
+    ``progress(done, total)`` is told after every ``batch`` how many texts were read, of how many where that is known;
+    where it returns ``False``, indexing ends once the chunk is written.
+
     Tables of 20,000 states and more get an index, whose misses are measured (``corpus.checks``).
 
     Raises ``ArgumentError`` for another model or other settings than the corpus's, :class:`CorpusBusyError` while
@@ -93,6 +96,24 @@ class _Asked:
     dtype: Dtype | None
 
 
+class _Telling:
+    """Tells somebody how many texts of how many there were so far, each number once, and whether it is ``stopped``."""
+
+    def __init__(self, progress: Progress | None, total: int | None) -> None:
+        self.stopped = False
+        self._progress, self._total, self._last = progress, total, 0
+
+    def tell(self, done: int) -> None:
+        """Tell a number."""
+        if self._progress is not None and done > self._last:
+            self._last = done
+            self.stopped |= self._progress(done, self._total) is False
+
+    def of(self, before: int) -> Callable[[int], None]:
+        """Tells numbers that count from the text after ``before`` on."""
+        return lambda more: self.tell(before + more)
+
+
 class _Adding:
     """One call of :func:`index`, which holds the folder's lock."""
 
@@ -109,23 +130,24 @@ class _Adding:
             self._settings.identity.check(self._identity, path)
 
     def all(self, pairs: Iterable[tuple[str, str | None]], total: int | None, progress: Progress | None) -> None:
-        """Every text, a chunk at a time."""
+        """Every text, a chunk at a time; told are all that were read so far, batch by batch."""
         waiting: list[Item] = []
-        tokens = 0
+        tokens = done = 0
+        telling = _Telling(progress, total)
         for done, (source, target) in enumerate(pairs, start=1):
             item = self._item(source, target)
             if item is not None:
                 waiting.append(item)
                 tokens += item.size
                 if tokens >= self._limit:
-                    self._write(waiting)
+                    self._write(waiting, telling.of(done - len(waiting)))
                     waiting, tokens = [], 0
-                    if progress is not None and progress(done, total) is False:
+                    if telling.stopped:
                         return
         if waiting:
-            self._write(waiting)
-        if progress is not None and total is not None:
-            progress(total, total)
+            self._write(waiting, telling.of(done - len(waiting)))
+        if total is not None:
+            telling.tell(total)
 
     def finish(self) -> None:
         """Merge small files and bring indexes up to date, with a check of what they find."""
@@ -184,10 +206,11 @@ class _Adding:
         widths = [states[stream][layer].shape[-1] for stream, layer in self._settings.spaces]  # type: ignore[union-attr]
         self._limit = max(1, int(_CHUNK_BYTES / (4 * sum(widths))))
 
-    def _write(self, items: Sequence[Item]) -> None:
+    def _write(self, items: Sequence[Item], told: Callable[[int], None]) -> None:
         assert self._settings is not None
         assert self._store is not None
-        chunk = chunk_of(self._model, self._tokenizer, items, self._store.count, self._settings, self._batch)
+        count = self._store.count
+        chunk = chunk_of(self._model, self._tokenizer, items, count, self._settings, self._batch, told)
         self._store.append(chunk.texts, chunk.states)
         self.added.texts += len(items)
         self.added.states += sum(len(rows.text) for rows in chunk.states.values())

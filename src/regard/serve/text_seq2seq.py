@@ -56,7 +56,7 @@ def _step(view: Seq2SeqView, number: int, step: StepSpec) -> str:
     others = [one for one in step.top if one.id != step.chosen.id][:_ALTERNATIVES]
     named = "  ".join(f"{one.label} {_p(one.log_p)}" for one in others)
     keys = "  ".join(f"{label} {weight:.2f}" for label, weight in _strongest(view, step.query))
-    return f"{number:>5}  {own:<14} {marks.strip():<13} from {keys:<18} not {named}"
+    return f"{number:>5}  {own:<14} {marks.strip():<13} from {keys:<18} {named and f'not {named}'}".rstrip()
 
 
 def _strongest(view: Seq2SeqView, query: int) -> list[tuple[str, float]]:

@@ -40,9 +40,8 @@ class Saved(Asked):
         states = [_state_data(state, self.backend) for state in self.states]
         data = {"regard": "workbench", "version": VERSION, "family": self.backend.family, "states": states}
         data |= {"way": self._history.way, "pinned": None if self.pinned is None else self.pinned.id}
-        text = json.dumps(data, ensure_ascii=False, indent=1)
         with replacing(found) as part:
-            part.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
+            part.write_text(_lines(data), encoding="utf-8", errors="surrogatepass")
         return found
 
     def _replay(self, data: Mapping[str, Any]) -> None:
@@ -102,6 +101,13 @@ def source_of(data: Mapping[str, Any], backend: Backend) -> Any:
             f"and to this one its tokens are {here!r:.60}"
         )
     return ids
+
+
+def _lines(data: Mapping[str, Any]) -> str:
+    """The data as JSON with a state a line."""
+    states = ",\n  ".join(json.dumps(one, ensure_ascii=False) for one in data["states"])
+    rest = {name: json.dumps(value, ensure_ascii=False) for name, value in data.items()} | {"states": f"[\n  {states}]"}
+    return "{" + ",\n ".join(f'"{name}": {value}' for name, value in rest.items()) + "}\n"
 
 
 def _edits(data: Mapping[str, Any]) -> tuple[AttentionEdit, ...]:
