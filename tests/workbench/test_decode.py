@@ -167,6 +167,20 @@ def test_a_decoding_under_edits_is_that_of_runs_over_everything(family):
     np.testing.assert_allclose(weights[:, :, start - 1, 1], 1, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["encoder", "decoder", "cross"])
+@pytest.mark.parametrize("family", ["T5", "MT5", "Bart", "Whisper"])
+def test_negative_layers_count_from_the_last(family, kind):
+    model, source = model_and_source(family)
+    query = 1 if kind != "decoder" else 2
+
+    def total(layer: Any) -> float:
+        edit = KnockOut(kind=kind, query=query, key=0, layer=layer)
+        return decode(model, None, source, max_new_tokens=4, edits=edit).total
+
+    assert [total(-1), total([-2]), total([-2, -1])] == [total(1), total(0), total(None)]
+    assert total(0) != total(1)
+
+
 def test_a_search_under_edits_is_that_of_generate_without_a_cache():
     model, source = model_and_source("Bart")
     edits = (experiment.MoveWeight(kind="cross", query=slice(0, 8), to=[1]),)
@@ -232,7 +246,10 @@ def test_the_model_s_own_settings_are_used():
         ({"max_new_tokens": 99}, r"max_new_tokens=99 after 1 tokens is more than the 64 positions there are"),
         ({"beams": 0}, r"beams must be a whole number from 1 on; got 0"),
         ({"k": True}, r"k must be a whole number from 1 on; got True"),
-        ({"do_sample": True}, r"decode follows a search: sampling and assisted generation have no tree"),
+        ({"do_sample": True, "beams": 3}, r"sampling with 3 beams is not followed, only that of one; give beams=1"),
+        ({"seed": 3}, r"seed=3 draws nothing: the likeliest tokens are taken\. Give do_sample=True with it"),
+        ({"do_sample": True, "seed": -1}, r"seed must be a whole number from 0 on; got -1"),
+        ({"prompt_lookup_num_tokens": 3}, r"decode follows a search, and assisted generation has no tree"),
         ({"num_beams": 3}, r"num_beams is decode's own; give beams="),
         ({"source": list(range(3, 90))}, r"the text has 87 tokens but the model has only"),
         ({"edits": [KnockOut(kind="cross", query=0, key=17)]}, r"key 17 does not exist; there are 6"),

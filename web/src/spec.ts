@@ -193,7 +193,7 @@ export interface PredictedSpec {
   log_p: number | null;
 }
 
-/** One output step: what was chosen, its rank among all tokens (0: likeliest), and the likeliest ones. ``query`` is the row of the decoder's (and cross) attention that chose it, ``edits`` the numbers of the state's edits of that row. ``forced``: given by somebody, not chosen by the search. ``entropy`` in nats. */
+/** One output step: what was chosen, its rank among all tokens (0: likeliest), and the likeliest ones. ``query`` is the row of the decoder's (and cross) attention that chose it, ``edits`` the numbers of the state's edits of that row. ``forced``: given by somebody, not chosen by the search. ``entropy`` in nats. ``drawn`` are the likeliest tokens, and the chosen one, of what it was drawn from (after temperature, top-k and the like). */
 export interface StepSpec {
   query: number;
   chosen: PredictedSpec;
@@ -202,6 +202,7 @@ export interface StepSpec {
   entropy: number;
   forced: boolean;
   edits: number[];
+  drawn: PredictedSpec[] | null;
 }
 
 /** One token of the search tree: ``id`` is its place in the list, ``parent`` the node before it. ``log_p`` is its own, ``total`` the sum from the start, ``score`` what the search ranked a finished one by (``total`` over length to the power of the length penalty). ``rank`` is its place among all tokens after its parent (0: likeliest), ``place`` that among the candidates of its step, ``winner`` whether it is on the path of the answer. */
@@ -234,12 +235,13 @@ export interface AttentionEditSpec {
   heads: number[] | null;
 }
 
-/** How it is decoded: the number of beams (1: greedy), how many predictions are kept per step, the most tokens. */
+/** How it is decoded: the number of beams (1: greedy), how many predictions are kept per step, the most tokens; and where tokens are drawn (``draws``), temperature, seed and the like by name. */
 export interface SettingsSpec {
   beams: number;
   k: number;
   max_new_tokens: number;
   length_penalty: number;
+  draws: Record<string, number> | null;
 }
 
 /** Links [source, target] that annotators agree on (``sure``) and others that they allow (``possible``), between ``words`` or, where that is false, tokens; also in the Pharaoh format. */

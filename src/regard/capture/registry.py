@@ -73,7 +73,7 @@ def answering(model: nn.Module, edit: Edit) -> Iterator[None]:
     Recordings see each call first, as it arrives. Attention that modules write out in their own code is answered too
     (:mod:`regard.capture.answers`), and that of sliding windows (:mod:`regard.capture.sliding_calls`).
     """
-    lists = _lists(model)
+    lists = lists_of(model)
 
     def edit_numbered(call: Call, run: Callable[[], Any]) -> Any:
         if call.band is None and re.search(UNREAD, type(call.module).__name__):
@@ -99,12 +99,27 @@ def _paths(model: nn.Module) -> Mapping[int, str]:
     return {id(module): path for path, module in model.named_modules()}
 
 
-def _lists(model: nn.Module) -> Mapping[str, int]:
-    return {path: len(module) for path, module in model.named_modules() if isinstance(module, nn.ModuleList)}
+def lists_of(model: nn.Module) -> Mapping[str, int]:
+    """Paths of the model's lists of layers, and how long they are.
+
+    A list inside an item of another one is no list of layers where no two of its items are alike: it holds the parts
+    of one layer (T5's ``block.3.layer``: self-attention, cross-attention, feed-forward).
+    """
+    found = {path: module for path, module in model.named_modules() if isinstance(module, nn.ModuleList)}
+    parts = {path for path, module in found.items() if _is_inside(path, found) and _all_differ(module)}
+    return {path: len(module) for path, module in found.items() if path not in parts}
+
+
+def _is_inside(path: str, lists: Mapping[str, nn.ModuleList]) -> bool:
+    return any(path.startswith(f"{other}.") for other in lists)
+
+
+def _all_differ(module: nn.ModuleList) -> bool:
+    return len(module) == len({type(one) for one in module}) > 1
 
 
 def _numbered(model: nn.Module) -> Callable[[Call], Call]:
-    lists = _lists(model)
+    lists = lists_of(model)
 
     def numbered(call: Call) -> Call:
         rotary, output = rotary_of(model, call), output_of(model, call)

@@ -43,6 +43,15 @@ class Predictions:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """What a token was drawn from: predictions after every processor (temperature, top-k, top-p, penalties), and the
+    ``token`` itself with its log-probability there."""
+
+    token: Predicted
+    predictions: Predictions
+
+
+@dataclass(frozen=True)
 class Node:
     """One token of a search tree.
 
@@ -106,13 +115,15 @@ class Tree:
 @dataclass(frozen=True)
 class Chosen:
     """One step of an answer: the token that was chosen, its rank among all tokens (0: the likeliest), what else there
-    was, and whether it was ``forced`` by the caller. ``query`` is the row of attention that chose it."""
+    was, and whether it was ``forced`` by the caller. ``query`` is the row of attention that chose it; ``drawn``: what
+    it was drawn from, where it was."""
 
     query: int
     token: Predicted
     rank: int
     predictions: Predictions
     forced: bool
+    drawn: Drawn | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,9 +135,10 @@ class Decoding:
     the numbers it was decoded with (``beams``, ``k``, ``max_new_tokens``, ``length_penalty``), ``score`` is what the
     search ranked it by. ``forced`` is how many tokens were given; ``ended`` says whether the model ended it.
     ``padding`` is how many tokens more the encoder read after the ``source`` (a sound that was filled up with silence):
-    they are in the record and can be attended to, and are nothing to look at. ``alignment_heads`` [layer, head] are of
-    cross attention that is known to align; ``unreached`` are the numbers of edits whose step the answer did not come
-    to. Attention is read when it is asked for (:meth:`record`).
+    they are in the record and can be attended to, and are nothing to look at. ``drawn`` is, of an answer whose tokens
+    were drawn, what each was drawn from. ``alignment_heads`` [layer, head] are of cross attention that is known to
+    align; ``unreached`` are the numbers of edits whose step the answer did not come to. Attention is read when it is
+    asked for (:meth:`record`).
     """
 
     source: Tokens
@@ -141,6 +153,7 @@ class Decoding:
     alignment_heads: tuple[tuple[int, int], ...] = ()
     unreached: tuple[int, ...] = ()
     padding: int = 0
+    drawn: tuple[Drawn, ...] = ()
     read: Callable[[tuple[int, ...]], Record] | None = field(default=None, repr=False)
     _records: dict[int, Record] = field(default_factory=dict, repr=False)
 
@@ -168,7 +181,8 @@ class Decoding:
             assert one.parent is not None
             predictions = self.tree.predictions[one.parent]
             query = len(self.start) - 1 + one.step
-            found.append(Chosen(query, one.token, one.rank, predictions, one.step < self.forced))
+            drawn = self.drawn[one.step] if node == self.tree.winner and self.drawn else None
+            found.append(Chosen(query, one.token, one.rank, predictions, one.step < self.forced, drawn))
         return tuple(found)
 
     @property
@@ -216,6 +230,7 @@ class Decoding:
             border,
             _tokens(tokens),
             _choices(steps),
+            _drawn_choices(steps),
             score=self.score if node == self.tree.winner else None,
             rerun=True,
         )
@@ -233,6 +248,14 @@ def _choices(steps: Sequence[Chosen]) -> Choices:
     table = np.array([[one.log_p for one in row] for row in rows], dtype=np.float32).reshape(len(rows), k)
     chosen = np.array([step.token.log_p for step in steps], dtype=np.float32)
     return Choices(_tokens([one for row in rows for one in row]), table, chosen)
+
+
+def _drawn_choices(steps: Sequence[Chosen]) -> Choices | None:
+    """The same of what tokens were drawn from."""
+    if not steps or any(step.drawn is None for step in steps):
+        return None
+    drawn = [(step, step.drawn) for step in steps if step.drawn is not None]
+    return _choices([replace(step, token=one.token, predictions=one.predictions) for step, one in drawn])
 
 
 def _never(step: Chosen) -> Predicted:

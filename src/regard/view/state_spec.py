@@ -57,7 +57,8 @@ class StepSpec:
     """One output step: what was chosen, its rank among all tokens (0: likeliest), and the likeliest ones.
 
     ``query`` is the row of the decoder's (and cross) attention that chose it, ``edits`` the numbers of the state's
-    edits of that row. ``forced``: given by somebody, not chosen by the search. ``entropy`` in nats.
+    edits of that row. ``forced``: given by somebody, not chosen by the search. ``entropy`` in nats. ``drawn`` are the
+    likeliest tokens, and the chosen one, of what it was drawn from (after temperature, top-k and the like).
     """
 
     query: int
@@ -67,6 +68,7 @@ class StepSpec:
     entropy: float
     forced: bool
     edits: list[int]
+    drawn: list[PredictedSpec] | None = None
 
 
 @dataclass(frozen=True)
@@ -115,12 +117,14 @@ class AttentionEditSpec:
 
 @dataclass(frozen=True)
 class SettingsSpec:
-    """How it is decoded: the number of beams (1: greedy), how many predictions are kept per step, the most tokens."""
+    """How it is decoded: the number of beams (1: greedy), how many predictions are kept per step, the most tokens; and
+    where tokens are drawn (``draws``), temperature, seed and the like by name."""
 
     beams: int
     k: int
     max_new_tokens: int
     length_penalty: float
+    draws: dict[str, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,8 @@ class HuggingFace:
             return int(source_inputs(self.model, self.tokenizer, source).arguments["input_ids"].shape[1])
         if self._begins is None:
             given = list(source) if isinstance(source, tuple) else source
-            found = decode(self.model, self.tokenizer, given, beams=1, k=1, max_new_tokens=1, **self._kwargs)
+            own = {**self._kwargs, "do_sample": False}
+            found = decode(self.model, self.tokenizer, given, beams=1, k=1, max_new_tokens=1, **own)
             self._begins = len(found.start)
         return self._begins
 

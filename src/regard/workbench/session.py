@@ -32,7 +32,8 @@ class Workbench(Saved):
     Each change makes a new state (:class:`~regard.workbench.state.State`: source, forced beginning, edits, settings and
     the :class:`~regard.record.decoding.Decoding`), which is then shown; none is ever lost. ``source`` is a text or
     chat, ids, a :class:`regard.Sound`, or what a processor makes of a picture. ``beams`` and ``max_new_tokens`` are
-    the model's own where they are left out; further settings of ``generate`` are given by name. ``neighbours`` is a
+    the model's own where they are left out; further settings of ``generate`` are given by name (``do_sample=True`` with
+    a ``seed``: see :func:`regard.experiment.decode`). ``neighbours`` is a
     :class:`regard.corpus.Corpus` of the same model, in which near states are found. ``gold`` are links of the first
     answer (see :meth:`give_gold`), between written words or, without ``gold_words``, between tokens.
 
@@ -49,6 +50,7 @@ class Workbench(Saved):
         beams: int | None = None,
         k: int = 5,
         max_new_tokens: int | None = None,
+        seed: int | None = None,
         neighbours: Any = None,
         progress: Progress | None = None,
         backend: Backend | None = None,
@@ -57,7 +59,8 @@ class Workbench(Saved):
         **generate_kwargs: Any,
     ) -> None:
         used = backend or HuggingFace(model, tokenizer, generate_kwargs)
-        super().__init__(used, {"beams": beams, "k": k, "max_new_tokens": max_new_tokens}, progress, neighbours)
+        settings = {"beams": beams, "k": k, "max_new_tokens": max_new_tokens} | ({} if seed is None else {"seed": seed})
+        super().__init__(used, settings, progress, neighbours)
         if source is None:
             raise ArgumentError("a workbench needs a source to begin with: Workbench(model, tokenizer, source)")
         self.translate(source)

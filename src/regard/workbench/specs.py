@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from regard.record.decoding import Chosen, Node, Predicted
@@ -52,6 +52,7 @@ def state_spec(state: State, record: Record, text: Text) -> StateSpec:
             k=int(decoding.settings["k"]),
             max_new_tokens=int(decoding.settings["max_new_tokens"]),
             length_penalty=float(decoding.settings["length_penalty"]),
+            draws=_draws(decoding.settings),
         ),
         total=finite(decoding.total),
         score=finite(decoding.score),
@@ -149,6 +150,19 @@ def _text_of(tokens: Tokens, text: Text) -> str:
     return "" if tokens.ids is None else text([int(i) for i in tokens.ids])
 
 
+def _draws(settings: Mapping[str, float]) -> dict[str, float] | None:
+    """How tokens are drawn, where they are."""
+    known = ("beams", "k", "max_new_tokens", "length_penalty", "do_sample")
+    return {name: n for name, n in settings.items() if name not in known} if settings.get("do_sample") else None
+
+
+def _drawn(step: Chosen) -> list[PredictedSpec] | None:
+    if step.drawn is None:
+        return None
+    own, top = step.drawn.token, step.drawn.predictions.top
+    return [_predicted(one) for one in (*top, *([] if own.id in {one.id for one in top} else [own]))]
+
+
 def _step(number: int, step: Chosen, edits: Sequence[AttentionEdit]) -> StepSpec:
     return StepSpec(
         query=step.query,
@@ -158,6 +172,7 @@ def _step(number: int, step: Chosen, edits: Sequence[AttentionEdit]) -> StepSpec
         entropy=step.predictions.entropy,
         forced=step.forced,
         edits=[n for n, edit in enumerate(edits) if edit.kind != "encoder" and edit.step == number],
+        drawn=_drawn(step),
     )
 
 

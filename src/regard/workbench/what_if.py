@@ -11,7 +11,7 @@ from regard.workbench.backend import AttentionEdit
 from regard.workbench.state import State
 from regard.workbench.tried import Tried
 
-SETTINGS = ("beams", "k", "max_new_tokens")
+SETTINGS = ("beams", "k", "max_new_tokens", "seed")
 
 
 class WhatIf(Tried):
@@ -109,7 +109,7 @@ class WhatIf(Tried):
         return self._tried(made, forced=self.state.target[: min(gone)], edits=kept)
 
     def change_settings(self, **settings: Any) -> State:
-        """Other ``beams``, ``k`` or ``max_new_tokens``."""
+        """Other ``beams``, ``k`` or ``max_new_tokens``, or another ``seed`` of an answer that is drawn."""
         unknown = next((name for name in settings if name not in SETTINGS), None)
         if unknown is not None:
             raise not_one_of("setting", unknown, SETTINGS)

@@ -34,6 +34,8 @@ export const benchChinese: BenchWords = {
   sourceToken: (position, label) => `源词元 ${position}，${label}`,
   step: (step, label) => `第 ${step} 步，${label}`,
   whatIf: "如果",
+  drawnFrom: (share) => `抽样概率 ${share}`,
+  draws: (settings) => `词元为抽样所得（${settings}）。色条为模型自身的概率，细条为抽样所用的概率。`,
   stretch: "声音的一段",
   stretchHint: "在声音上拖动以选取一段",
   from: "从（秒）",

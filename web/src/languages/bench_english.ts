@@ -33,6 +33,9 @@ export const benchEnglish = {
   sourceToken: (position: number, label: string) => `Source token ${position}, ${label}`,
   step: (step: number, label: string) => `Step ${step}, ${label}`,
   whatIf: "What if",
+  drawnFrom: (share: string) => `Drawn with ${share}`,
+  draws: (settings: string) =>
+    `Tokens are drawn (${settings}). The bars are the model's own probabilities, the thin ones what was drawn from.`,
   stretch: "A stretch of the sound",
   stretchHint: "Drag over the sound to choose a stretch",
   from: "from s",

@@ -19,6 +19,7 @@ from regard.capture.generation.followed import inner, logits_of
 from regard.capture.inputs import Inputs
 from regard.capture.pieces import tokens_from_ids
 from regard.errors import ArgumentError
+from regard.experiment.decoding.drawing import Draws, check_draws, drawing, drawn
 from regard.experiment.decoding.follower import Criterion, Follower, Processor, Progress
 from regard.experiment.decoding.given import forced_ids, source_inputs
 from regard.experiment.decoding.growing import grown
@@ -41,6 +42,7 @@ def decode(
     k: int = 5,
     forced: str | Sequence[int] | None = None,
     max_new_tokens: int | None = None,
+    seed: int | None = None,
     edits: Edit | Sequence[Edit] = (),
     progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
@@ -56,6 +58,7 @@ def decode(
         decode(model, processor, regard.Sound.open("speech.wav", start=12, stop=42))
         decode(model, processor, processor(picture, return_tensors="pt"))       # a picture, or finished spectra
         decode(model, tokenizer, "Das ist gut.", edits=KnockOut(kind="cross", query=2, key=1))
+        decode(model, tokenizer, "Das ist gut.", do_sample=True, temperature=0.7, seed=0)       # tokens are drawn
 
     Encoder-decoders and decoder-only models alike; the answer is the very one that the model's ``generate`` gives with
     these settings (beams 1: greedy). ``beams`` and ``max_new_tokens`` are the model's own where they are left out;
@@ -68,11 +71,21 @@ def decode(
     (``unreached``). ``progress(tokens, most)`` is called at each step;
     ``stop()`` that says yes raises ``DecodingStoppedError``.
 
-    Log-probabilities are those that the search adds up: after the settings' processors (bans, penalties). Sampling is
-    not a search and raises ``ArgumentError``, as do sources, forced tokens and edits that cannot be.
+    Log-probabilities are those that the search adds up: after the settings' processors (bans, penalties).
+
+    With ``do_sample=True`` each token is drawn, with the ``temperature``, ``top_k``, ``top_p`` and so on that are given
+    or that the model's ``generation_config`` has. Predictions stay those before these; what a token was drawn from is
+    in ``decoding.drawn``. ``seed`` makes it the same each time, and the answer is then the one that
+    ``torch.manual_seed(seed); model.generate(...)`` gives (torch's own generator is left as it was); without a seed
+    tokens are drawn from torch's own generator as ``generate`` draws them. That equality is one of the same device,
+    dtype, cache and version of torch, for a batch of one; under ``forced`` tokens the draws after them are those of the
+    same seed, but of other distributions than an unforced run has. Whisper draws where its ``temperature`` is given
+    (else 1). Sampling with several beams ranks hypotheses by drawn scores, which is not followed.
+
+    Raises ``ArgumentError`` for settings, sources, forced tokens and edits that cannot be.
     """
     model = original(model)
-    settings = _settings(model, generate_kwargs, beams, k)
+    settings = _settings(model, generate_kwargs, beams, k, seed)
     inputs = source_inputs(model, tokenizer, source)
     given = forced_ids(model, tokenizer, forced)
     most = room_for(model, inputs, settings, max_new_tokens, len(given))
@@ -81,9 +94,9 @@ def decode(
     changed = edits_of(edits)
     penalty = float(settings.get("length_penalty", 1.0))
     edited = editing(model, *changed) if changed else nullcontext()
-    with as_written(model), _heard(inner(model), follower), edited as editor:
+    with as_written(model), _heard(inner(model), follower), edited as editor, drawing(model, seed):
         output = _generated(model, inputs, follower, generate_kwargs, beams, most)
-        search = Search(follower, output, settings.ends, given, beams, most, penalty, k)
+        search = Search(follower, output, settings.ends, given, beams, most, penalty, k, Draws.of(settings, seed))
         unreached = search.unreached(changed)
         if editor is not None:
             editor.excuse([changed[number] for number in unreached])
@@ -104,6 +117,7 @@ class Search:
     most: int
     length_penalty: float
     k: int
+    draws: Draws | None = None
 
     @property
     def start(self) -> tuple[int, ...]:
@@ -131,7 +145,7 @@ class Search:
         return None if found is None else float(found[0])
 
 
-def _settings(model: Any, given: Mapping[str, Any], beams: Any, k: Any) -> Settings:
+def _settings(model: Any, given: Mapping[str, Any], beams: Any, k: Any, seed: Any) -> Settings:
     if not getattr(model, "can_generate", lambda: False)():
         raise ArgumentError(
             f"{type(model).__name__} cannot generate; load the model with its language-model head, for example "
@@ -142,8 +156,9 @@ def _settings(model: Any, given: Mapping[str, Any], beams: Any, k: Any) -> Setti
             raise ArgumentError(f"{name} must be a whole number from 1 on; got {value!r}")
     settings = Settings(model, given)
     settings.check()
-    if given.get("do_sample") or settings.speculates:
-        raise ArgumentError("decode follows a search: sampling and assisted generation have no tree of hypotheses")
+    if settings.speculates:
+        raise ArgumentError("decode follows a search, and assisted generation has no tree of hypotheses")
+    check_draws(settings, beams, seed)
     unknown = [name for name in ("num_beams", "num_return_sequences", "logits_processor") if name in given]
     if unknown:
         raise ArgumentError(f"{unknown[0]} is decode's own; give beams= for the number of hypotheses")
@@ -172,7 +187,7 @@ def _generated(
         num_return_sequences=1,
         max_length=None,
         max_new_tokens=most,
-        do_sample=False,
+        do_sample=bool(given.get("do_sample")),
         return_dict_in_generate=True,
         output_scores=True,
         disable_compile=True,
@@ -180,6 +195,8 @@ def _generated(
     rest = {name: value for name, value in given.items() if name != "generation_config"}
     if type(model).__name__.startswith("Whisper"):
         rest |= {"force_unique_generate_call": True, "return_dict_in_generate": True}
+        if given.get("do_sample"):
+            rest["temperature"] = given.get("temperature") or 1.0
     with torch.no_grad(), _without_advice():
         found = model.generate(
             **inputs.arguments,
@@ -245,6 +262,7 @@ def _decoding(
             "k": search.k,
             "max_new_tokens": search.most,
             "length_penalty": search.length_penalty,
+            **(search.draws.settings if search.draws is not None else {}),
         },
         score=search.score if search.beams > 1 else tree.nodes[tree.winner].total,
         forced=min(forced, len(answer)),
@@ -253,6 +271,7 @@ def _decoding(
         alignment_heads=_alignment_heads(model),
         unreached=search.unreached(edits),
         padding=hidden,
+        drawn=drawn(search.output, answer, search.k, name) if search.draws is not None else (),
         read=reading.record,
     )
 

@@ -13,7 +13,7 @@ import { Field, Segments, Stepper, Toggle } from "../toolbar";
 import { AlignmentTab } from "./alignment";
 import { CompareTab } from "./compare";
 import { GenerationStage, sessionOf } from "./generation_stage";
-import { EditsInForce, GraphStage, PaddingNote } from "./graph";
+import { DrawsNote, EditsInForce, GraphStage, PaddingNote } from "./graph";
 import { HistoryTab } from "./history";
 import { WordsTab } from "./near_words";
 import { type Bench, type Scope, TABS } from "./state";
@@ -64,6 +64,7 @@ function GraphBody({ bench, help }: BenchFrameProps) {
         <Status loaded={bench.matrix.value} retry={() => bench.retry()} />
         <GraphStage bench={bench} />
         <PaddingNote bench={bench} />
+        <DrawsNote bench={bench} />
         <EditsInForce bench={bench} />
         <WhatIf bench={bench} />
         {help.value && <Shortcuts keys={words().keys} close={() => (help.value = false)} />}

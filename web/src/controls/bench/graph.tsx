@@ -201,7 +201,9 @@ function Top({ bench, at, step, number }: { bench: Bench; at: Placed; step: Step
       {listed.map((one) => {
         const chance = one.log_p === null ? 0 : Math.exp(one.log_p);
         const isChosen = one.id === step.chosen.id;
-        const name = (isChosen ? w.chosen : w.choose)(one.label, percent(chance));
+        const drawn = step.drawn && Math.exp(step.drawn.find(({ id }) => id === one.id)?.log_p ?? -Infinity);
+        const said = (isChosen ? w.chosen : w.choose)(one.label, percent(chance));
+        const name = drawn === null ? said : `${said}. ${w.drawnFrom(percent(drawn))}`;
         return (
           <li key={one.id}>
             <button
@@ -212,6 +214,7 @@ function Top({ bench, at, step, number }: { bench: Bench; at: Placed; step: Step
               onClick={() => void bench.ask("force", { step: number, token: one.id })}
             >
               <i style={{ width: `${100 * chance}%` }} />
+              {drawn !== null && <i class="drawn" style={{ width: `${100 * drawn}%` }} />}
               <bdi>{one.label}</bdi>
               <span>{chance >= 0.005 ? percent(chance).replace(" %", "") : "0"}</span>
             </button>
@@ -231,6 +234,14 @@ export function PaddingNote({ bench }: { bench: Bench }) {
   const step = bench.step.value;
   const share = hidden(matrix, step === null ? queries : queries.slice(step, step + 1), keys);
   return <p class="note">{words().padding(padding, times[times.length - 1][1], percent(share), step)}</p>;
+}
+
+/** How tokens were drawn, where they were. */
+export function DrawsNote({ bench }: { bench: Bench }) {
+  const { draws } = bench.state.value.settings;
+  if (!draws) return null;
+  const settings = Object.entries(draws).map(([name, value]) => `${name} ${Number(value.toFixed(4))}`);
+  return <p class="note">{words().draws(settings.join(", "))}</p>;
 }
 
 /** The edits in force, and what the picture says of itself. */

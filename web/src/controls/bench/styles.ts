@@ -53,6 +53,7 @@ input.time { width: 74px; }
 .top { position: absolute; list-style: none; margin: 0; padding: 0 2px; }
 .top button { position: relative; display: flex; justify-content: space-between; gap: 4px; width: 100%; height: 18px; margin-bottom: 1px; padding: 0 5px; border-radius: 3px; font-size: 11px; line-height: 18px; overflow: hidden; }
 .top button i { position: absolute; inset: 0 auto 0 0; background: color-mix(in srgb, var(--ink) 11%, transparent); }
+.top button i.drawn { inset: auto auto 0 0; height: 2px; background: var(--negative); }
 .top button bdi, .top button span { position: relative; white-space: pre; }
 .top button bdi { overflow: hidden; text-overflow: ellipsis; }
 .top button span { color: var(--muted); font-size: 10px; }
