@@ -126,7 +126,7 @@ def writing() -> regard.Workbench:
     bench = regard.Workbench(model, letters, "The cat sat", beams=3, max_new_tokens=6)
     bench.pin()
     bench.force(2, " dog")
-    bench.insert_source(1, " old")
+    bench.insert_source(1, " dog")
     bench.show(1)
     return bench
 
@@ -148,6 +148,28 @@ def cut() -> Scan:
         noise={"log_p": 1e-6},
         planned=16,
         finished=15,
+        identity="",
+        fixed={"layer": (1,), "head": (2,)},
+    )
+
+
+def reread() -> Scan:
+    """What each edge of the third and the fourth step did in layer 1 of :func:`written`, head 2."""
+    read = [(-1) ** key * (key + 1) / 8 for key in range(10)]
+    values = np.array([[*read, *[np.nan] * 3], [*[0.5] * 11, *[np.nan] * 2]])
+    baseline = Baseline(target=3, piece=" a", p=0.6, rank=0, entropy=1.0)
+    return Scan(
+        values=values,
+        effect="log_p",
+        effects={"log_p": values},
+        axes=("query", "key"),
+        numbers={"query": (9, 10), "key": tuple(range(13))},
+        sizes=(13, 13),
+        what="each edge alone, mask knock-out",
+        baseline=baseline,
+        noise={"log_p": 1e-6},
+        planned=21,
+        finished=21,
         identity="",
         fixed={"layer": (1,), "head": (2,)},
     )
@@ -181,6 +203,7 @@ def main(folder: Path) -> None:
         "tested": regard.head_view(plain(), layer=1, heads=[2], color=cut()),
         "tested_heads": regard.model_view(plain(), color=weights(LAYERS, HEADS, layers=1, heads=1)[0, 0] - 0.2),
         "tested_map": regard.map_view(small(), layer=1, head=2, color=cut()),
+        "tested_written": regard.generation_view(written(), layer=1, step=2, head=2, color=reread()),
         "tested_text": regard.text_view(small(), layer=1, head=2, color=cut()),
     }.items():
         save(shown, path=folder / f"{name}.html")

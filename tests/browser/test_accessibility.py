@@ -36,6 +36,7 @@ PAGES = [
     "tested_heads",
     "tested_map",
     "tested_text",
+    "tested_written",
 ]
 STILL = ["report"]
 """Pages with nothing to press."""

@@ -62,6 +62,23 @@ def test_heads_have_their_effects_beside_their_pictures(show: Show) -> None:
     )
 
 
+def test_an_answer_is_coloured_by_it_step_by_step(show: Show) -> None:
+    page = show("tested_written").page
+    assert page.get_by_role("img", name="Δ log p of “ a”, nats").count() == 1
+    assert page.locator(".readout .effect").all_inner_texts()[:3] == ["−1.25", "1.13", "−1.00"]
+    fills = page.locator(".text bdi").evaluate_all("all => all.map((one) => one.style.background)")
+    assert all(fills[:10])
+    assert "Coloured: the effect" in page.locator("figcaption").inner_text()
+    matrix = page.locator(".stage.steps canvas").first
+    before = matrix.evaluate("c => c.toDataURL()")
+    page.locator(".stage.steps").focus()
+    page.keyboard.press("e")
+    page.get_by_text("Untested").wait_for()
+    page.wait_for_timeout(200)
+    assert matrix.evaluate("c => c.toDataURL()") != before
+    assert page.locator(".readout .effect").count() == 0
+
+
 @pytest.mark.parametrize("name", ["tested_map", "tested_text"])
 def test_maps_and_texts_are_coloured_by_it(show: Show, name: str) -> None:
     watched = show(name)

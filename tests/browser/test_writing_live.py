@@ -108,7 +108,7 @@ def test_prompt_tokens_are_chosen_in_the_text_replaced_inserted_and_deleted(live
     live.page.get_by_role("button", name="Delete").click()
     live.wait()
     assert shown(live) == written(bench)
-    live.page.locator(".ask input").fill("One two")
+    live.page.locator(".ask textarea").fill("One two")
     live.page.keyboard.press("Enter")
     live.wait()
     assert bench.state.decoding.source.pieces[0].startswith("O")
@@ -175,7 +175,7 @@ def test_what_python_changes_is_shown_too(live, bench):
 def test_a_long_decoding_shows_how_far_it_is_and_ends_when_it_is_asked_to(live, bench):
     bench.change_settings(beams=1, max_new_tokens=240)
     live.wait()
-    live.page.locator(".ask input").fill("The dog was walking")
+    live.page.locator(".ask textarea").fill("The dog was walking")
     live.page.keyboard.press("Enter")
     live.page.get_by_role("button", name="Cancel").click()
     live.wait()

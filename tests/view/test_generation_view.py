@@ -6,6 +6,7 @@ import pytest
 import regard
 from regard.errors import ArgumentError
 from regard.record import Choices, Generation, Record, Routed, Routing, Tokens, from_qk
+from regard.serve.layout import drawing
 from regard.serve.tiles import Tiles
 from regard.view import GenerationView, generation_view
 
@@ -86,6 +87,23 @@ def test_a_page_carries_the_answer_s_rows_and_no_others():
         "decoder.choices",
         "decoder.processed",
     }
+
+
+def test_effects_colour_the_answer_s_rows():
+    effects = np.full((2, 3, 9, 9), np.nan)
+    effects[1, 2, 7, :8] = np.linspace(-1, 1, 8)
+    view = generation_view(record(), color=effects, layer=1, head=2)
+    assert view.selection.color == "effect"
+    (spec,) = view.spec()["effects"]
+    assert (spec["spans"], spec["measured"]) == ([[0, 2], [0, 3], [0, 9], [0, 9]], 8)
+    here = (slice(1, 2), slice(2, 3), slice(7, 8), slice(0, 9))
+    np.testing.assert_allclose(view.read("decoder.effect", here)[0, 0, 0, :8], np.linspace(-1, 1, 8))
+    parts = {array for array, _ in view.parts()}
+    assert {"decoder.effect", "decoder.effect_head"} <= parts
+    assert "coloured by numbers that were given" in view.text()
+    assert any(item["kind"] == "hatch" for item in drawing(view, 640, "light").items)
+    view.selection.color = "weight"
+    assert not any(item["kind"] == "hatch" for item in drawing(view, 640, "light").items)
 
 
 @pytest.mark.usefixtures("as_users_do")

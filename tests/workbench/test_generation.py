@@ -119,3 +119,14 @@ def test_the_image_and_the_text_are_of_the_state_that_is_shown(bench):
 def test_effects_of_one_answer_do_not_colour_all(bench):
     with pytest.raises(ArgumentError, match=r"colour the view of a state, regard\.generation_view\(bench\.record\(\)"):
         bench.generation_view(color=np.zeros((2, 4)))
+
+
+def test_the_prompt_is_given_as_text_that_is_read_as_the_same_tokens(writer):
+    chat = [{"role": "user", "content": "Is it raining now?"}]
+    bench = regard.Workbench(*writer, chat, beams=1, max_new_tokens=2)
+    (state,) = bench.generation_view().spec()["workbench"]["states"]
+    assert state["source"]["text"] == "<s>user: Is it raining now?</s><s>assistant:"
+    bench.handle({"id": 1, "ask": "translate", "fields": {"text": state["source"]["text"]}})
+    assert bench.state.source == bench.states[0].source
+    broken = bench.backend.ids_of("é")[:1]
+    assert bench.backend.prompt(broken) == bench.backend.text(broken)

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Item } from "../src/engine/display_list";
+import { type Field, lookOf, pixelOf } from "../src/engine/effect";
 import { geometry, layout, type StepsScene, stepArea, stepAt } from "../src/engine/generation/layout";
 import {
   alternatives,
@@ -11,8 +13,9 @@ import {
   wholeText,
 } from "../src/engine/generation/steps";
 import { hit } from "../src/engine/hit";
+import { THEMES } from "../src/engine/theme";
 import { weights } from "../src/source/source";
-import type { TokensSpec } from "../src/spec";
+import type { EffectSpec, TokensSpec } from "../src/spec";
 import { measure, tile } from "./fixture";
 
 const tokens = (labels: string[]): TokensSpec => ({
@@ -58,9 +61,47 @@ describe("the picture of all steps", () => {
     tile: tile(rows, columns, 3, "f32"),
     answer: tokens(Array.from({ length: steps }, (_, i) => `t${i}`)),
     border: 6,
+    first: 5,
+    effects: null,
     keys: columns,
   });
-  const words = { prompt: "All", answer: "own" };
+  const words = { prompt: "All", effects: "Effects", answer: "own" };
+
+  it("is coloured by the strongest effect in each block, and hatched where nothing was measured", () => {
+    const info: EffectSpec = {
+      kind: "decoder",
+      axes: ["query", "key"],
+      spans: [
+        [0, 1],
+        [0, 1],
+        [6, 8],
+        [0, 2],
+      ],
+      layers: [1],
+      heads: [2],
+      name: "log_p",
+      target: " Madrid",
+      what: "each edge alone",
+      noise: 0.01,
+      top: 4,
+      measured: 3,
+      tested: true,
+    };
+    const planes = new Map([[2, Float32Array.from([-4, 1, 0.5, Number.NaN])]]);
+    const field: Field = { info, layer: 1, planes, heads: new Float32Array(), headCount: 4, least: 0 };
+    const items = (shown: StepsScene) => layout(shown, 300, measure, words, 2, THEMES.light).layers.matrix;
+    const [ground, cells] = items({ ...scene(4, 4, 8), effects: { field, heads: [2] } });
+    expect(ground.kind).toBe("hatch");
+    const { rgba, rows, columns } = cells as Extract<Item, { kind: "pixels" }>;
+    expect([rows, columns]).toEqual([4, 8]);
+    const look = (value: number) => pixelOf(lookOf(value, field), THEMES.light);
+    expect(Array.from(rgba.subarray(8, 11))).toEqual([look(-4), look(1), 0]);
+    expect(Array.from(rgba.subarray(16, 18))).toEqual([look(0.5), 0]);
+    expect(rgba.filter(Boolean).length).toBe(3);
+    const blocks = { ...scene(2, 4, 4), keys: 8, effects: { field, heads: [2] } };
+    const [, two] = items(blocks) as [Item, Extract<Item, { kind: "pixels" }>];
+    expect(Array.from(two.rgba)).toEqual([look(-4), 0, 0, 0, look(0.5), 0, 0, 0]);
+  });
 
   it("is the golden one", async () => {
     const list = layout(scene(4, 4), 300, measure, words, 2);
@@ -73,9 +114,13 @@ describe("the picture of all steps", () => {
 
   it("leaves out the second heading where the first one needs its room", () => {
     const texts = (width: number) =>
-      layout(scene(4, 4), width, measure, { prompt: "All steps at once", answer: "own" }, null).layers.matrix.flatMap(
-        (item) => (item.kind === "text" ? [item.text] : []),
-      );
+      layout(
+        scene(4, 4),
+        width,
+        measure,
+        { prompt: "All steps at once", effects: "", answer: "own" },
+        null,
+      ).layers.matrix.flatMap((item) => (item.kind === "text" ? [item.text] : []));
     expect(texts(900)).toContain("own");
     expect(texts(200)).not.toContain("own");
     expect(texts(200)).toContain("All steps at once");

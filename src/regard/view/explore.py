@@ -24,7 +24,7 @@ from regard.view.view import Part, View
 _LINES_UP_TO = 128
 _HEAD_VIEW_UP_TO = 512
 _NEURON_BYTES = 1 << 20
-_COLOURED = (ModelView.name, HeadView.name, MapView.name, TextView.name)
+_COLOURED = (ModelView.name, HeadView.name, MapView.name, TextView.name, GenerationView.name)
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,7 @@ class GenerationView(View):
                 if f"{offer.kind}.{what}" in self.arrays():
                     shape = self.shape(f"{kind}.{what}")
                     yield f"{offer.kind}.{what}", tuple(slice(0, size) for size in shape)
+        yield from self.effect_parts()
 
     def first_parts(self) -> list[Part]:
         """Nothing: what the step needs is asked for."""
@@ -176,6 +177,7 @@ def generation_view(
     theme: Theme = "auto",
     language: Language = "auto",
     title: str | None = None,
+    color: Any = None,
     question: Any = None,
     **options: Any,
 ) -> GenerationView:
@@ -184,7 +186,8 @@ def generation_view(
     ``record`` is one of :func:`regard.capture_generation`. The text up to the step is shaded by the attention of the
     query that chose its token (several heads by their mean or their largest weight, ``pool``), beside it stand the
     likeliest tokens with their probabilities, below it all steps as the rows of a matrix. ``view.selection.query`` is
-    ``record.generation.query(step)``.
+    ``record.generation.query(step)``. With the result of an experiment as ``color``
+    (:class:`regard.view.effect.Measured`) text and matrix are coloured by what changes did to the output instead.
 
     Given a model with ``tokenizer`` and ``source`` (the prompt) instead, or a :class:`regard.Workbench`, the view is
     live: its picture has the beam search's tree, forces other tokens, changes prompt and attention, and shows whatever
@@ -204,6 +207,7 @@ def generation_view(
         "theme": theme,
         "language": language,
         "title": title,
+        "color": color,
         "question": question,
         "step": step,
         "pool": pool,

@@ -42,6 +42,7 @@ class Answers:
         """The session as it is now; with what was ``found`` of any state."""
         bench = self._bench
         compared = bench.comparison
+        prompt = None if bench.backend.encoder_decoder else getattr(bench.backend, "prompt", None)
         return WorkbenchSpec(
             changes=bench.changes,
             history=[history_spec(state, bench.backend.text) for state in bench.states],
@@ -55,7 +56,7 @@ class Answers:
             can_edit_sound=isinstance(bench.state.source, Sound),
             family=bench.backend.family,
             encoder_decoder=bench.backend.encoder_decoder,
-            states=[state_spec(bench.states[i], bench.shown(i), bench.backend.text) for i in self._whole],
+            states=[state_spec(bench.states[i], bench.shown(i), bench.backend.text, prompt) for i in self._whole],
             neighbours=self._offer(),
             found=self._bench.kept.spec(MAKERS, bench.states) if found else None,
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from regard.capture.inputs import is_encoder_decoder
 from regard.capture.pieces import text_tokenizer, tokens_from_ids
-from regard.errors import ArgumentError
+from regard.errors import ArgumentError, RegardError
 from regard.experiment import Edit, KnockOut, MoveWeight, PinRow, ScaleWeight, decode
 from regard.experiment.decoding.arrays import as_data, from_data
 from regard.experiment.decoding.given import source_inputs, target_ids, token_ids
@@ -27,6 +27,7 @@ class HuggingFace:
         self.family = str(getattr(getattr(model, "config", None), "model_type", "") or type(model).__name__)
         self.encoder_decoder = is_encoder_decoder(model)
         self._begins: int | None = None
+        self._prompts: dict[tuple[int, ...], str] = {}
         self.lock = RLock()
         """Held while the model runs: edits of its attention must not meet another one's run."""
 
@@ -56,6 +57,27 @@ class HuggingFace:
         tokens = tokens_from_ids(self.tokenizer, list(ids))
         pairs = zip(tokens.pieces, tokens.special, strict=True)
         return "".join(piece for piece, special in pairs if not special)
+
+    def prompt(self, ids: Sequence[int]) -> str:
+        """The text that is read as these tokens: with special tokens written out (those of a chat) where it takes them.
+
+        Without special tokens where no text is read so.
+        """
+        known = self._prompts.get(tuple(ids))
+        if known is None:
+            known = self._prompts[tuple(ids)] = self._prompt(list(ids))
+        return known
+
+    def _prompt(self, ids: list[int]) -> str:
+        plain, decode_text = self.text(ids), getattr(self.tokenizer, "decode", None)
+        whole = [ids, ids[1:]] if decode_text is not None else []
+        for text in (plain, *(str(decode_text(one, clean_up_tokenization_spaces=False)) for one in whole)):
+            try:
+                if self.given(text) == tuple(ids):
+                    return text
+            except RegardError:
+                continue
+        return plain
 
     def ids_of(self, what: int | str) -> list[int]:
         """The tokens of an id or of a piece of text."""

@@ -32,15 +32,15 @@ from regard.workbench.state import Comparison, Span, State
 Text = Callable[[Sequence[int]], str]
 
 
-def state_spec(state: State, record: Record, text: Text) -> StateSpec:
-    """A state as a whole; ``record`` is of its answer."""
+def state_spec(state: State, record: Record, text: Text, prompt: Text | None = None) -> StateSpec:
+    """A state as a whole; ``record`` is of its answer, ``prompt`` gives the text of its source."""
     decoding = state.decoding
     return StateSpec(
         id=state.id,
         name=state.name,
         parent=state.parent,
         made=state.made,
-        source=_source_spec(state, text),
+        source=_source_spec(state, prompt or text),
         start=sequence_spec(decoding.start, text),
         target=sequence_spec(decoding.target, text),
         steps=[_step(n, step, state.edits) for n, step in enumerate(decoding.steps)],

@@ -3,10 +3,11 @@
 import { effect, type Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { wholeText } from "../engine/generation/steps";
+import { effectLine } from "../engine/effect";
+import { queryOf, wholeText } from "../engine/generation/steps";
 import { rootFor } from "../engine/map/scale";
 import { beginsOf } from "../engine/map/text_grain";
-import { headsNamed } from "../engine/notes";
+import { headsNamed, subjectNotes } from "../engine/notes";
 import { attentionOf, headsAt, stepHead, stepLayer } from "../engine/selection";
 import type { Host } from "../hosts/host";
 import { StepsPanel } from "../panels/steps_panel";
@@ -44,11 +45,7 @@ export function GenerationFrame(props: GenerationFrameProps) {
             <Read key={host.selection.value.kind} {...props} />
             <Matrix {...props} />
           </div>
-          <GenerationReadout
-            {...{ spec, state }}
-            keys={spec.streams[attention.key_stream].labels}
-            session={host.session}
-          />
+          <GenerationReadout {...{ spec, state }} keys={spec.streams[attention.key_stream].labels} host={host} />
         </div>
         {help.value && <Shortcuts keys={t.generationKeys} close={() => (help.value = false)} />}
       </div>
@@ -167,6 +164,7 @@ function Read({ spec, host, state }: GenerationFrameProps) {
           scale: { ...scale, handle: handleFor(values, scale.root) },
           theme: host.theme.value,
           visible: values.length,
+          effects: tokenEffects(host, attention.keys, queryOf(state.answer, state.step.value), values.length),
         });
       }),
       effect(() => {
@@ -186,6 +184,15 @@ function Read({ spec, host, state }: GenerationFrameProps) {
   return <div class="page" ref={stage} role="group" aria-label={t.generationView} tabIndex={0} />;
 }
 
+/** The effect of each token's edge to the query of the step; what was not read yet has none. */
+function tokenEffects(host: Host, keys: number, query: number, count: number) {
+  const field = host.effects.value;
+  if (!field) return null;
+  const values = new Float32Array(count).fill(Number.NaN);
+  values.set(effectLine(field, host.selection.value.heads, "key", keys, [query, query + 1]));
+  return { field, values };
+}
+
 /** The first token often takes most: colours span what the others get. */
 function handleFor(values: Float32Array, root: number): number {
   const most = values.subarray(1).reduce((all, value) => Math.max(all, value), 1e-6);
@@ -195,7 +202,7 @@ function handleFor(values: Float32Array, root: number): number {
 function Matrix({ host, state }: GenerationFrameProps) {
   const stage = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const words = { prompt: t.stepsMatrix, answer: t.answerTokens };
+    const words = { prompt: t.stepsMatrix, effects: t.stepsEffects, answer: t.answerTokens };
     const panel = new StepsPanel(stage.current!, state.go, host.theme.peek(), words);
     const ends = [
       effect(() => panel.dress(host.theme.value)),
@@ -281,7 +288,9 @@ function caption({ spec, host, state }: GenerationFrameProps): string {
       state.answer.border,
       state.answer.steps,
     ),
-    t.generationHint,
+    ...(host.effects.value
+      ? [t.generationEffects, ...subjectNotes(host.effects.value, { layer, heads })]
+      : [t.generationHint]),
     ...(isPooled ? [t.pooled(Math.ceil(state.answer.steps / rows), Math.ceil(attention.keys / columns))] : []),
     ...pageNotes(spec),
   ].join(" ");

@@ -1,11 +1,14 @@
 /** Beside the text: what a step chose from, the experts its token went to, and what it attended to most. */
 
-import { type Alternative, alternatives } from "../engine/generation/steps";
-import type { Session } from "../hosts/host";
+import { effectLine } from "../engine/effect";
+import { effectName } from "../engine/effect_legend";
+import { type Alternative, alternatives, queryOf } from "../engine/generation/steps";
+import type { Host, Session } from "../hosts/host";
 import type { ViewSpec } from "../spec";
 import { percent, t, weightText } from "../strings";
 import type { GenerationState } from "./generation_state";
 import { strongest } from "./map_readout";
+import { EffectValue } from "./readout";
 
 const KEYS = 8;
 
@@ -14,10 +17,11 @@ interface Props {
   state: GenerationState;
   /** Labels of the keys. */
   keys: readonly string[];
-  session?: Session;
+  host: Host;
 }
 
-export function GenerationReadout({ spec, state, keys, session }: Props) {
+export function GenerationReadout({ spec, state, keys, host }: Props) {
+  const { session } = host;
   const step = state.step.value;
   const { answer } = spec.streams;
   return (
@@ -27,12 +31,12 @@ export function GenerationReadout({ spec, state, keys, session }: Props) {
           <span class="side">{t.stepOf(step + 1, state.answer.steps)}</span>
           <bdi>{answer.labels[step]}</bdi>
         </span>
-        {session?.marks(step) && <span class="side">{session.marks(step)}</span>}
+        {session?.marks(step) && <span class="marks">{session.marks(step)}</span>}
       </h2>
       <Chances {...{ spec, state, step, session }} name={t.likeliest} what="choices" />
       {state.processed.value && <Chances {...{ spec, state, step }} name={t.processed} what="processed" />}
       <Experts state={state} step={step} />
-      <Strongest state={state} keys={keys} />
+      <Strongest {...{ state, keys, host }} />
     </aside>
   );
 }
@@ -108,18 +112,26 @@ function Experts({ state, step }: { state: GenerationState; step: number }) {
   );
 }
 
-function Strongest({ state, keys }: Pick<Props, "state" | "keys">) {
+function Strongest({ state, keys, host }: Pick<Props, "state" | "keys" | "host">) {
   const line = state.line.value.value;
+  const field = host.effects.value;
   if (!line) return null;
+  const { heads } = host.selection.value;
+  const query = queryOf(state.answer, state.step.value);
+  const effects = field && effectLine(field, heads, "key", keys.length, [query, query + 1]);
   return (
     <>
-      <h3>{t.attendsTo}</h3>
+      <h3>{field ? effectName(field) : t.attendsTo}</h3>
       <ol class="links">
-        {strongest(line.weights, KEYS).map((position) => (
+        {strongest(effects ? effects.map(Math.abs) : line.weights, KEYS).map((position) => (
           <li key={position} class="plain">
             <span class="side">{position}</span>
             <bdi class="name">{keys[position]}</bdi>
-            <span class="value">{weightText(line.weights[position])}</span>
+            {effects && field ? (
+              <EffectValue effect={effects[position]} field={field} />
+            ) : (
+              <span class="value">{weightText(line.weights[position])}</span>
+            )}
           </li>
         ))}
       </ol>

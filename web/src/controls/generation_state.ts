@@ -31,7 +31,11 @@ export interface GenerationState {
 const CELLS = 256;
 const STEP_MS = 650;
 
-export function generationState(spec: ViewSpec, source: Source, { selection, session }: Host): GenerationState {
+export function generationState(
+  spec: ViewSpec,
+  source: Source,
+  { selection, session, effects }: Host,
+): GenerationState {
   const answer = answerOf(spec);
   const [tiles, lookup] = [new HeadTiles(source), new Lookup(source)];
   const step = computed(() => stepOf(answer, selection.value.query));
@@ -85,7 +89,10 @@ export function generationState(spec: ViewSpec, source: Source, { selection, ses
     playing,
     pool,
     line: lines.loaded,
-    scene: computed(() => matrices.loaded.value.value),
+    scene: computed(() => {
+      const [scene, field, now] = [matrices.loaded.value.value, effects.value, subject.value];
+      return scene && field && now ? { ...scene, effects: { field, heads: now.heads } } : scene;
+    }),
     choices,
     processed,
     experts: computed(() => experts.loaded.value.value),
@@ -113,6 +120,8 @@ export async function stepsScene(
     answer: spec.streams.answer,
     border: isSelf ? border : attention.keys,
     keys: attention.keys,
+    first: border - 1,
+    effects: null,
   };
 }
 

@@ -115,7 +115,7 @@ function part(element: HTMLElement, name: string): HTMLElement {
 /** The keys that every view has: one switches between weights and effects, one tests what is selected. */
 function press(event: KeyboardEvent, spec: ViewSpec, selection: Signal<SelectionSpec>, lab: Lab | null): void {
   const { tagName, type } = event.composedPath()[0] as HTMLInputElement;
-  const isTyping = tagName === "SELECT" || (tagName === "INPUT" && type !== "range");
+  const isTyping = tagName === "SELECT" || tagName === "TEXTAREA" || (tagName === "INPUT" && type !== "range");
   const now = selection.peek();
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
   if (event.key === "e" && effectsOf(spec, now.kind))

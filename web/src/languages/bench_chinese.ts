@@ -7,6 +7,7 @@ export const benchChinese: BenchWords = {
   name: "工作台",
   source: "源文",
   target: "译文",
+  prompt: "提示",
   run: "翻译",
   goOn: "解码",
   sourceHint: "输入文本后按回车",

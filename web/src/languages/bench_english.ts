@@ -6,6 +6,7 @@ export const benchEnglish = {
   name: "Workbench",
   source: "Source",
   target: "Target",
+  prompt: "Prompt",
   run: "Translate",
   goOn: "Decode",
   sourceHint: "Type a text and press Enter",

@@ -284,6 +284,8 @@ export const chinese: Catalogue = {
   answerTokens: "答案自身的词元",
   generationCaption: (title, layer, heads, prompt, steps) =>
     `${named(title)}第 ${layer} 层，${heads}；提示 ${number(prompt)} 个词元，共 ${number(steps)} 步。`,
+  stepsEffects: "所有步：各步所读内容的效应",
+  generationEffects: "颜色：选出带框词元时，每个词元所给内容的效应。单击答案中的词元，或一行。",
   generationHint: "着色：选出带框词元时注意到的内容。单击答案中的词元，或一行。",
   generationKeys: [
     ["Space", "播放、暂停"],

@@ -305,6 +305,9 @@ export const english = {
   answerTokens: "the answer’s own tokens",
   generationCaption: (title: string, layer: number, heads: string, prompt: number, steps: number) =>
     `${named(title)}Layer ${layer}, ${heads}; a prompt of ${number(prompt)} tokens, ${number(steps)} steps.`,
+  stepsEffects: "All steps: the effects of what each read",
+  generationEffects:
+    "Coloured: the effect of what each token gave when the framed token was chosen. Click a token of the answer, or a row.",
   generationHint:
     "Shaded: what was attended to when the framed token was chosen. Click a token of the answer, or a row.",
   generationKeys: [

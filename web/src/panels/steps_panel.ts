@@ -60,7 +60,7 @@ export class StepsPanel extends CanvasPanel {
     const { scene, at } = this;
     if (!scene || !at) return;
     if (this.stale) {
-      this.matrix.draw(matrixLayer(scene, at, measure, this.words), this.theme, at.width, 0, at.height);
+      this.matrix.draw(matrixLayer(scene, at, measure, this.words, this.theme), this.theme, at.width, 0, at.height);
       this.stale = false;
     }
     this.present.draw(stepLayer(scene, at, this.step), this.theme, at.width, 0, at.height);

@@ -104,6 +104,16 @@ function SourceBar({ bench, help }: BenchFrameProps) {
   const { can_undo, can_redo, can_edit_source, encoder_decoder } = bench.session.value;
   const read = readAs(state.source);
   const text = useMemo(() => signal(read), [read]);
+  const field = {
+    value: text.value,
+    disabled: !bench.live || !can_edit_source,
+    "aria-label": encoder_decoder ? w.source : w.prompt,
+    placeholder: w.sourceHint,
+    "data-find": "source",
+    onInput: (event: { currentTarget: { value: string } }) => {
+      text.value = event.currentTarget.value;
+    },
+  };
   const { beams, k, max_new_tokens } = state.settings;
   const icon = (name: string, sign: string, on: boolean, what: string) => (
     <button
@@ -126,14 +136,7 @@ function SourceBar({ bench, help }: BenchFrameProps) {
           void bench.ask("translate", { text: text.value });
         }}
       >
-        <input
-          value={text.value}
-          disabled={!bench.live || !can_edit_source}
-          aria-label={w.source}
-          placeholder={w.sourceHint}
-          data-find="source"
-          onInput={(event) => (text.value = event.currentTarget.value)}
-        />
+        {encoder_decoder ? <input {...field} /> : <textarea {...field} rows={linesOf(text.value)} onKeyDown={submit} />}
         {(can_edit_source || !state.source.times) && (
           <button type="submit" class="act primary" disabled={!bench.live || !can_edit_source}>
             {encoder_decoder ? w.run : w.goOn}
@@ -168,6 +171,19 @@ function SourceBar({ bench, help }: BenchFrameProps) {
 function readAs({ text, times, places, seconds, labels }: SequenceSpec): string {
   if (times) return words().sound(seconds ?? times[times.length - 1]?.[1] ?? 0);
   return places && !text ? words().picture(labels.length) : text;
+}
+
+const MOST_LINES = 6;
+
+function linesOf(text: string): number {
+  return Math.min(MOST_LINES, text.split("\n").length);
+}
+
+/** A prompt may have several lines: Enter submits it, with Shift it begins another. */
+function submit(event: KeyboardEvent): void {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  (event.currentTarget as HTMLTextAreaElement).form?.requestSubmit();
 }
 
 function Working({ bench }: { bench: Bench }) {
@@ -313,7 +329,8 @@ function spoken(bench: Bench): string {
 
 function press(event: KeyboardEvent, { bench, help }: BenchFrameProps): void {
   const target = event.composedPath()[0] as HTMLElement;
-  const typing = target.tagName === "INPUT" && (target as HTMLInputElement).type !== "range";
+  const isField = target.tagName === "INPUT" && (target as HTMLInputElement).type !== "range";
+  const typing = isField || target.tagName === "TEXTAREA";
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !typing) {
     event.preventDefault();
     if (bench.live) void bench.ask(event.shiftKey ? "redo" : "undo");

@@ -4,7 +4,9 @@ export const BENCH_STYLES = `
 .bench form { margin: 0; }
 .bench .ask { flex: 1; display: flex; gap: 8px; min-width: 240px; }
 .bench .ask input { flex: 1; min-width: 120px; height: 30px; padding: 0 10px; font: inherit; font-size: 14px; color: var(--ink); background: var(--surface); border: 1px solid var(--edge); border-radius: 6px; }
-.bench input:disabled { opacity: .6; }
+.bench .ask textarea { flex: 1; min-width: 120px; padding: 4px 10px; font: inherit; font-size: 14px; line-height: 20px; color: var(--ink); background: var(--surface); border: 1px solid var(--edge); border-radius: 6px; resize: vertical; }
+.bench .ask { align-items: flex-start; }
+.bench textarea:disabled, .bench input:disabled { opacity: .6; }
 .act { padding: 3px 10px; border: 1px solid var(--edge); border-radius: 6px; font-size: 12px; line-height: 20px; white-space: nowrap; }
 .act:hover:not(:disabled) { background: var(--hover); border-color: var(--muted); }
 .act:disabled { opacity: .45; }
@@ -75,6 +77,7 @@ input.time { width: 74px; }
 .chances button { position: relative; display: flex; gap: 8px; width: 100%; padding: 2px 6px; border-radius: 3px; text-align: start; }
 .chances button:hover { background: var(--hover); box-shadow: inset 0 0 0 1px var(--edge); }
 .chances button .name { flex: 1; }
+.readout .marks { font-size: 11px; color: var(--negative); }
 .token-name { padding: 1px 8px; border-radius: 5px; background: var(--hover); font-weight: 600; white-space: pre; }
 .attention-edits { margin-top: 8px; display: grid; gap: 8px; }
 .attention-edits select { max-width: 160px; text-align: start; text-align-last: start; }

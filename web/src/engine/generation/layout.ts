@@ -3,7 +3,9 @@
 import type { Tile } from "../../source/source";
 import type { TokensSpec } from "../../spec";
 import type { Area, DisplayList, Item, Measure } from "../display_list";
+import { effectOf, type Field, lookOf, pixelOf, stronger } from "../effect";
 import { fit } from "../text";
+import type { Theme } from "../theme";
 import { firstStep, rowOf } from "./steps";
 
 const HEADER = 20;
@@ -17,6 +19,10 @@ export interface StepsScene {
   answer: TokensSpec;
   border: number;
   keys: number;
+  /** The first query that chose a token. */
+  first: number;
+  /** What colours it instead of weights, of which heads. */
+  effects: { field: Field; heads: readonly number[] } | null;
 }
 
 export interface Geometry {
@@ -31,6 +37,8 @@ export interface Geometry {
 
 export interface Words {
   prompt: string;
+  /** In place of that where the matrix is coloured by effects. */
+  effects: string;
   answer: string;
 }
 
@@ -50,23 +58,32 @@ export function layout(
   measure: Measure,
   words: Words,
   step: number | null,
+  theme?: Theme,
 ): DisplayList {
   const at = geometry(scene, width, measure);
   return {
     width,
     height: at.height,
     layers: {
-      matrix: matrixLayer(scene, at, measure, words),
+      matrix: matrixLayer(scene, at, measure, words, theme),
       step: step === null ? [] : stepLayer(scene, at, step),
     },
     areas: [stepArea(scene, at)],
   };
 }
 
-export function matrixLayer({ tile, answer }: StepsScene, at: Geometry, measure: Measure, words: Words): Item[] {
-  const [rows] = tile.shape;
+export function matrixLayer(scene: StepsScene, at: Geometry, measure: Measure, words: Words, theme?: Theme): Item[] {
+  const { tile, answer } = scene;
+  const [rows, columns] = tile.shape;
   const inner = at.width - at.left;
-  const matrix: Item = { kind: "raster", x: at.left, y: HEADER, width: inner, height: at.row * rows, tile };
+  const place = { x: at.left, y: HEADER, width: inner, height: at.row * rows };
+  const matrix: Item[] =
+    scene.effects && theme
+      ? [
+          { kind: "hatch", ...place },
+          { kind: "pixels", ...place, rows, columns, rgba: effectCells(scene, scene.effects, theme) },
+        ]
+      : [{ kind: "raster", ...place, tile }];
   const labels = at.labelled
     ? answer.labels.map(
         (label, i): Item => name(fit(label, at.left - GAP, LABEL.size, measure), at.left - GAP, middle(at, i), "right"),
@@ -80,13 +97,35 @@ export function matrixLayer({ tile, answer }: StepsScene, at: Geometry, measure:
     height: at.row * rows + 1,
     stroke: "rule",
   };
-  const headings = [name(words.prompt, at.left, 9, "left")];
-  if (at.border === null) return [matrix, frame, ...labels, ...headings];
+  const heading = scene.effects ? words.effects : words.prompt;
+  const headings = [name(heading, at.left, 9, "left")];
+  if (at.border === null) return [...matrix, frame, ...labels, ...headings];
   const x = at.left + inner * at.border;
   const rule: Item = { kind: "rect", x: x - 0.5, y: HEADER - 6, width: 1, height: at.row * rows + 6, fill: "muted" };
-  const fits = at.left + measure(words.prompt, LABEL.size) < x && x + measure(words.answer, LABEL.size) < at.width;
+  const fits = at.left + measure(heading, LABEL.size) < x && x + measure(words.answer, LABEL.size) < at.width;
   const own = fits ? [name(words.answer, x + 4, 9, "left")] : [];
-  return [matrix, frame, rule, ...labels, ...headings, ...own];
+  return [...matrix, frame, rule, ...labels, ...headings, ...own];
+}
+
+/** The strongest effect in each block of steps and keys; transparent where none was measured. */
+function effectCells(
+  { tile, answer, keys, first }: StepsScene,
+  { field, heads }: NonNullable<StepsScene["effects"]>,
+  theme: Theme,
+): Uint32Array<ArrayBuffer> {
+  const [rows, columns] = tile.shape;
+  const steps = answer.labels.length;
+  const border = (at: number, cells: number, count: number) => Math.floor((at * count) / cells);
+  const cells = new Uint32Array(rows * columns);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) {
+      let found = Number.NaN;
+      for (let query = border(r, rows, steps); query < border(r + 1, rows, steps); query++)
+        for (let key = border(c, columns, keys); key < border(c + 1, columns, keys); key++)
+          found = stronger(found, effectOf(field, heads, first + query, key));
+      cells[r * columns + c] = pixelOf(lookOf(found, field), theme);
+    }
+  return cells;
 }
 
 /** A frame round the row of a step. */
