@@ -1,6 +1,6 @@
 """Takes the pictures of docs/guides/from-seq2seq-vis.md: ``PYTHONPATH=tests python docs/seq2seq_pictures.py``.
 
-The shipped date normaliser at work, live, with the states of 1,500 of its training texts indexed.
+The shipped date normaliser at work, live, with the states of 1,500 of its training texts indexed; and the packaged LLM.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ import tempfile
 from pathlib import Path
 
 import seq2seq_cells
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 import regard
 from browser.bridged import Bridged
+from regard import demo
 from regard.demo import dates
 
 IMAGES = Path(__file__).parent / "images" / "seq2seq"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
 QUALITY = 80
+CHAT = [{"role": "user", "content": "What is the capital of Germany?"}]
 WRONG = "22/11/2026"
 
 
@@ -84,6 +86,16 @@ def story(live: Bridged) -> None:
     shoot(live, "history", "[role=tabpanel]")
 
 
+def generation(browser: Browser) -> None:
+    """A chat model's answer as text, another token forced at the step that names the city."""
+    model, tokenizer = demo.smollm2()
+    view = regard.generation_view(model, tokenizer, CHAT, beams=3, max_new_tokens=12, layer=18, step=5)
+    live = Bridged(browser.new_page(viewport={"width": 1180, "height": 1500}, color_scheme="light"), view)
+    live.page.locator(".chances button").first.click()
+    shoot(live, "generation")
+    live.close()
+
+
 def main() -> None:
     """Index, decode, and photograph."""
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -96,6 +108,7 @@ def main() -> None:
         story(live)
         live.close()
         seq2seq_cells.take(browser)
+        generation(browser)
         browser.close()
 
 

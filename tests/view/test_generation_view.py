@@ -106,6 +106,21 @@ def test_effects_colour_the_answer_s_rows():
     assert not any(item["kind"] == "hatch" for item in drawing(view, 640, "light").items)
 
 
+def test_effects_may_be_of_what_had_been_read_at_a_step():
+    found = record()
+    part = np.full((2, 3, PROMPT + 1, PROMPT + 1), np.nan)
+    part[1, 2, PROMPT] = 0.5
+    view = generation_view(found, color=part, layer=1, head=2, step=1)
+    assert view.shape("decoder.effect") == (2, 3, 9, 9)
+    row = view.read("decoder.effect", (slice(1, 2), slice(2, 3), slice(PROMPT, PROMPT + 1), slice(0, 9)))[0, 0, 0]
+    assert (row[: PROMPT + 1] == 0.5).all()
+    assert np.isnan(row[PROMPT + 1 :]).all()
+    with pytest.raises(ArgumentError, match=r"an array of \[layer 2, head 3, query 5, key 5\] fits no attention"):
+        generation_view(found, color=np.zeros((2, 3, 5, 5)))
+    with pytest.raises(ArgumentError, match="fits no attention"):
+        regard.head_view(found, color=part)
+
+
 @pytest.mark.usefixtures("as_users_do")
 @pytest.mark.parametrize(
     ("make", "message"),

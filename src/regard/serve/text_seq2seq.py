@@ -99,7 +99,8 @@ def _history(session: WorkbenchSpec) -> list[str]:
 
 def _line(session: WorkbenchSpec, one: HistorySpec) -> str:
     marks = "→" * (one.id == session.current) + "⚑" * (one.id == session.pinned) + "★" * one.favourite
-    return f"  {marks:<3} {one.id:>3} {one.name:<20} {_number(one.total):>8}  {one.made}: {one.source} → {one.target}"
+    text = " ".join(f"{one.source} → {one.target}".split())
+    return f"  {marks:<3} {one.id:>3} {one.name:<20} {_number(one.total):>8}  {one.made}: {text}"
 
 
 def _compared(session: WorkbenchSpec, found: ComparisonSpec) -> list[str]:

@@ -96,12 +96,16 @@ class Effect:
                 yield (slice(int(layer), int(layer) + 1), slice(int(head), int(head) + 1), *rest)
 
 
-def effects_of(color: Any, record: Record) -> tuple[Effect, ...]:
-    """What ``color=`` says of each kind of attention of the record that it fits; raises ``ArgumentError`` if none."""
+def effects_of(color: Any, record: Record, begins: Mapping[str, int] | None = None) -> tuple[Effect, ...]:
+    """What ``color=`` says of each kind of attention of the record that it fits; raises ``ArgumentError`` if none.
+
+    ``begins`` names streams of which it may also be of a beginning, of at least so many tokens: in causal attention
+    what comes later changes nothing before it.
+    """
     given = _given(color)
     if not np.isfinite(given.values).any():
         raise ArgumentError("color holds no number, only NaN: nothing was measured")
-    fitting = [one for one in record.attentions.values() if given.fits(one)]
+    fitting = [one for one in record.attentions.values() if given.fits(one, begins or {})]
     if not fitting:
         raise ArgumentError(f"color: {given} fits no attention of this record, which has {_offered(record)}")
     return tuple(given.effect(one) for one in fitting)
@@ -117,9 +121,12 @@ class _Given:
     sizes: Mapping[str, int]
     of: Any = None
 
-    def fits(self, attention: Attention) -> bool:
-        kind = getattr(self.of, "kind", None)
-        return kind in (None, attention.kind) and all(_sizes(attention)[axis] == n for axis, n in self.sizes.items())
+    def fits(self, attention: Attention, begins: Mapping[str, int]) -> bool:
+        streams = {"query": attention.query_stream, "key": attention.key_stream}
+        sizes = _sizes(attention)
+        least = {axis: begins.get(streams.get(axis, ""), size) for axis, size in sizes.items()}
+        same = all(least[axis] <= size <= sizes[axis] for axis, size in self.sizes.items())
+        return same and getattr(self.of, "kind", None) in (None, attention.kind)
 
     def effect(self, attention: Attention) -> Effect:
         sizes = _sizes(attention)

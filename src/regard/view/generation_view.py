@@ -14,6 +14,7 @@ from regard.record import Choices, Generation, Record, Slices
 from regard.record.display import display
 from regard.record.engine.machine import Pool
 from regard.record.engine.pool import pool_grid
+from regard.view.effect import Effect, effects_of
 from regard.view.spec import AttentionSpec, Language, Theme, TokensSpec
 from regard.view.view import Part, View
 
@@ -58,6 +59,14 @@ class GenerationView(View):
     def attentions(self) -> list[AttentionSpec]:
         """What is on offer: the kinds of attention whose queries are the answer's tokens."""
         return [offer for offer in super().attentions() if offer.query_stream == self.answer.stream]
+
+    def colours(self) -> tuple[Effect, ...]:
+        """What ``color`` says of the attention: of the whole text, or of what had been read at a step."""
+        if self.color is None:
+            return ()
+        kinds = {offer.kind for offer in self.attentions()}
+        found = effects_of(self.color, self.record, {self.answer.stream: self.answer.border})
+        return tuple(one for one in found if one.spec.kind in kinds)
 
     def first_kind(self) -> Kind:
         """That of the answer's tokens: cross attention where there is some."""

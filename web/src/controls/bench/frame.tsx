@@ -173,7 +173,7 @@ function readAs({ text, times, places, seconds, labels }: SequenceSpec): string 
   return places && !text ? words().picture(labels.length) : text;
 }
 
-const MOST_LINES = 6;
+const MOST_LINES = 3;
 
 function linesOf(text: string): number {
   return Math.min(MOST_LINES, text.split("\n").length);

@@ -7,7 +7,7 @@ import { nats, words } from "./words";
 
 export function HistoryTab({ bench }: { bench: Bench }) {
   const w = words();
-  const { history, current, pinned } = bench.session.value;
+  const { history, current, pinned, encoder_decoder: isSource } = bench.session.value;
   const depths = depthsOf(history);
   return (
     <div class="panel">
@@ -25,7 +25,7 @@ export function HistoryTab({ bench }: { bench: Bench }) {
                 {one.name || one.id} · {one.made}
                 {one.id === pinned && ` · ${w.pinned}`}
               </span>
-              <bdi>{w.answerOf(one.source, one.target)}</bdi>
+              <bdi title={one.source}>{isSource ? w.answerOf(one.source, one.target) : one.target}</bdi>
               <span class="value">{nats(one.total)}</span>
             </button>
             {one.id === current && bench.live && <Rename bench={bench} one={one} />}

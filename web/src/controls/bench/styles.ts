@@ -77,7 +77,7 @@ input.time { width: 74px; }
 .chances button { position: relative; display: flex; gap: 8px; width: 100%; padding: 2px 6px; border-radius: 3px; text-align: start; }
 .chances button:hover { background: var(--hover); box-shadow: inset 0 0 0 1px var(--edge); }
 .chances button .name { flex: 1; }
-.readout .marks { font-size: 11px; color: var(--negative); }
+.readout .marks { font-size: 11px; color: var(--muted); font-style: italic; }
 .token-name { padding: 1px 8px; border-radius: 5px; background: var(--hover); font-weight: 600; white-space: pre; }
 .attention-edits { margin-top: 8px; display: grid; gap: 8px; }
 .attention-edits select { max-width: 160px; text-align: start; text-align-last: start; }
