@@ -85,9 +85,9 @@ class LiveGenerationView(WithSession, GenerationView):
         return self._of(name, record)
 
     def _of(self, name: str, record: Record) -> GenerationView:
-        """A state's own generation view."""
+        """The generation view of a state, which never changes, made once."""
         known = self._known.get(name)
-        if known is None or known.record is not record:
+        if known is None:
             limits: dict[str, Any] = {"include_layers": self.include_layers, "include_heads": self.include_heads}
             known = self._known[name] = GenerationView(record, pool=self.pool, **limits)
         return known
