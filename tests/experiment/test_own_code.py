@@ -13,7 +13,7 @@ from regard import experiment
 from regard.capture.calls import Call
 from regard.capture.registry import answering
 from regard.capture.values import output_of
-from regard.errors import NoAttentionError
+from regard.errors import ArgumentError, NoAttentionError
 from regard.experiment import Ablate, Edit, KnockOut, ReplaceRows
 
 TYPES = (
@@ -263,6 +263,25 @@ def test_outputs_that_cannot_be_told_are_said_and_zeros_work(way, message):
     assert experiment.run(question, Ablate(head=1)).values[0] == pytest.approx(
         -float(model(STATES).last_hidden_state[0, 2, 5].detach()), abs=1e-6
     )
+
+
+def test_outputs_of_the_other_layers_are_kept():
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.ModuleList([Own(WAYS["matmul"]), Own(in_columns)])
+
+        def forward(self, hidden_states):
+            return self.layers[1](self.layers[0](hidden_states).last_hidden_state)
+
+    model = Two().eval()
+    question = experiment.ask(model, hidden_states=STATES, effect=lambda out: out.last_hidden_state[:, 2, 5].double())
+    own = experiment.head_outputs(model, hidden_states=STATES)
+    other = experiment.head_outputs(model, hidden_states=STATES.flip(1))
+    found = experiment.run(question, [Ablate(layer=0, by=own), Ablate(layer=0, by=other)]).values
+    assert abs(found[0]) < 1e-6 < 1e-4 < abs(found[1])
+    with pytest.raises(ArgumentError, match=r"no outputs of encoder layer 1: .* cannot be followed"):
+        experiment.run(question, Ablate(layer=1, by=own))
 
 
 def test_attention_that_is_not_met_again_is_said():

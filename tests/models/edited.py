@@ -65,7 +65,9 @@ def _alike(built: Built) -> tuple[Built, Callable[[Any], Tensor]]:
 def reading(output: Any) -> Callable[[Any], Tensor]:
     """One number for each variant, in which all tensors of the output take part that have an axis of variants."""
     parts = [one.double() for one in _tensors(output)]
-    chosen = [one.ndim > 1 < one.numel() for one in parts]  # not how alike each text is to each picture
+    shaped = [one.ndim > 1 < one.numel() for one in parts]  # not how alike each text is to each picture
+    first = [fits and len(one) == 1 for fits, one in zip(shaped, parts, strict=True)]
+    chosen = first if any(first) else shaped
     generator = torch.Generator().manual_seed(0)
     factors = [
         torch.randn(one.numel(), dtype=torch.double, generator=generator) / (one.std(correction=0) + 1e-6)
@@ -80,13 +82,15 @@ def reading(output: Any) -> Callable[[Any], Tensor]:
 
 
 def _tensors(output: Any) -> Iterator[Tensor]:
-    """All tensors of floating numbers."""
+    """All tensors of floating numbers, but for the weights themselves."""
     if isinstance(output, Tensor):
         if output.is_floating_point():
             yield output
     elif isinstance(output, (dict, list, tuple)):
-        for value in output.values() if isinstance(output, dict) else output:
-            yield from _tensors(value)
+        named = output.items() if isinstance(output, dict) else ((str(place), one) for place, one in enumerate(output))
+        for name, value in named:
+            if "attentions" not in name:
+                yield from _tensors(value)
 
 
 def _verdict(built: Built, question: Any, site: Site) -> str:

@@ -204,7 +204,10 @@ class HeadOutputs:
         """
         place = (box.kind, box.layer, box.turn)
         if any(place not in text for text in self.texts):
-            raise ArgumentError(f"the reference holds no outputs of {box.kind} layer {box.layer}")
+            raise ArgumentError(
+                f"the reference holds no outputs of {box.kind} layer {box.layer}: it has no such layer, or its product "
+                "of weights and values cannot be followed"
+            )
         found = [text[place] for text in self.texts]
         if len(found) > 1:
             mean = torch.cat(found).mean(0, keepdim=True)
