@@ -13,7 +13,7 @@ from regard import experiment
 from regard.capture.calls import Call
 from regard.capture.registry import answering
 from regard.capture.values import output_of
-from regard.errors import ArgumentError, NoAttentionError
+from regard.errors import NoAttentionError
 from regard.experiment import Ablate, Edit, KnockOut, ReplaceRows
 
 TYPES = (
@@ -280,8 +280,33 @@ def test_outputs_of_the_other_layers_are_kept():
     other = experiment.head_outputs(model, hidden_states=STATES.flip(1))
     found = experiment.run(question, [Ablate(layer=0, by=own), Ablate(layer=0, by=other)]).values
     assert abs(found[0]) < 1e-6 < 1e-4 < abs(found[1])
-    with pytest.raises(ArgumentError, match=r"no outputs of encoder layer 1: .* cannot be followed"):
+    with pytest.raises(NoAttentionError, match=r"layers.1 multiplies its weights .* cannot be followed"):
         experiment.run(question, Ablate(layer=1, by=own))
+
+
+def test_a_model_that_fails_without_its_first_layers_is_run_whole():
+    class Filling(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.ModuleList([Own(WAYS["matmul"]), Own(WAYS["matmul"])])
+
+        def forward(self, hidden_states):
+            self.layers[0].filled = None
+            first = self.layers[0](hidden_states).last_hidden_state
+            return self.layers[1](first + self.layers[0].filled.sum() * 0)
+
+    class First(Own):
+        def forward(self, hidden_states):
+            self.filled = hidden_states
+            return super().forward(hidden_states)
+
+    model = Filling()
+    model.layers[0] = First(WAYS["matmul"])
+    question = experiment.ask(
+        model.eval(), hidden_states=STATES, effect=lambda out: out.last_hidden_state[:, 2, 5].double()
+    )
+    assert abs(experiment.run(question, Ablate(layer=1, head=1)).values[0]) > 1e-4
+    assert question.passes.reused == ()
 
 
 def test_attention_that_is_not_met_again_is_said():
