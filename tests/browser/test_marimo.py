@@ -108,8 +108,15 @@ def app(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
         yield address
 
 
-def test_page_and_widget_live(app: str, visit: Callable[..., Watched]) -> None:
+def opened(app: str, visit: Callable[..., Watched]) -> Watched:
+    """The app, once its last cell has run."""
     watched = visit(app, offline=False, height=2400, foreign="/assets/")
+    watched.page.get_by_text("1 answers, now 2026-22-11").wait_for(timeout=120_000)
+    return watched
+
+
+def test_page_and_widget_live(app: str, visit: Callable[..., Watched]) -> None:
+    watched = opened(app, visit)
     Picture(watched.page.frame_locator("iframe").first).drawn()
     widget = Picture(watched.page)
     widget.drawn()
@@ -120,7 +127,7 @@ def test_page_and_widget_live(app: str, visit: Callable[..., Watched]) -> None:
 
 
 def test_the_workbench_and_python_keep_in_step(app: str, visit: Callable[..., Watched]) -> None:
-    page = visit(app, offline=False, height=2400, foreign="/assets/").page
+    page = opened(app, visit).page
     picture = BenchPicture(page)
     worked(picture)
     page.get_by_role("button", name="another date").click()

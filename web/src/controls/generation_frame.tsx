@@ -20,7 +20,7 @@ import { GenerationTable } from "./generation_table";
 import { isOurs } from "./head_frame";
 import { pageNotes, Shortcuts, Status } from "./messages";
 import { SubjectPicker } from "./subject_picker";
-import { Segments, Toggle } from "./toolbar";
+import { HelpToggle, Segments, Toggle } from "./toolbar";
 
 export interface GenerationFrameProps {
   spec: ViewSpec;
@@ -75,14 +75,7 @@ function Bar({ spec, host, state, help, table }: GenerationFrameProps) {
       )}
       <div class="ends">
         <Toggle label={t.table} hint={t.stepsTableHint} on={table.value} flip={() => (table.value = !table.value)} />
-        {!host.session && (
-          <Toggle
-            label={t.shortcutsButton}
-            hint={t.shortcutsHint}
-            on={help.value}
-            flip={() => (help.value = !help.value)}
-          />
-        )}
+        {!host.session && <HelpToggle help={help} />}
       </div>
     </div>
   );

@@ -14,7 +14,7 @@ import { pageNotes, Shortcuts, Status } from "./messages";
 import { Picture, type PictureProps } from "./picture";
 import { Spoken } from "./readout";
 import type { Loading } from "./state";
-import { Segments, Stepper, Toggle } from "./toolbar";
+import { HelpToggle, Segments, Stepper, Toggle } from "./toolbar";
 
 /** More heads than this get a row of their own. */
 const MANY_HEADS = 16;
@@ -82,12 +82,7 @@ export function HeadToolbar({ spec, host, help, table }: Pick<HeadFrameProps, "s
       <KindAndFilter spec={spec} selection={selection} />
       <div class="ends">
         <Toggle label={t.table} hint={t.tableHint} on={table.value} flip={() => (table.value = !table.value)} />
-        <Toggle
-          label={t.shortcutsButton}
-          hint={t.shortcutsHint}
-          on={help.value}
-          flip={() => (help.value = !help.value)}
-        />
+        <HelpToggle help={help} />
       </div>
     </div>
   );

@@ -8,7 +8,7 @@ import { t } from "../strings";
 import { GoTo } from "./go_to";
 import { setNeuronKind } from "./neuron_keys";
 import { headOf, type NeuronState } from "./neuron_state";
-import { Field, Segments, Stepper, Toggle } from "./toolbar";
+import { Field, HelpToggle, Segments, Stepper, Toggle } from "./toolbar";
 
 export interface NeuronBarProps {
   spec: ViewSpec;
@@ -68,12 +68,7 @@ function HeadBar({ spec, host, state, help, table }: NeuronBarProps) {
           flip={() => (state.expanded.value = !state.expanded.value)}
         />
         <Toggle label={t.table} hint={t.neuronTableHint} on={table.value} flip={() => (table.value = !table.value)} />
-        <Toggle
-          label={t.shortcutsButton}
-          hint={t.shortcutsHint}
-          on={help.value}
-          flip={() => (help.value = !help.value)}
-        />
+        <HelpToggle help={help} />
       </div>
     </div>
   );

@@ -18,7 +18,7 @@ import { pageNotes, Shortcuts, Status } from "./messages";
 import { SubjectPicker } from "./subject_picker";
 import { TextReadout } from "./text_readout";
 import { LONGEST_RUN, type TextState } from "./text_state";
-import { Field, Segments, Toggle } from "./toolbar";
+import { Field, HelpToggle, Segments } from "./toolbar";
 
 export interface TextFrameProps {
   spec: ViewSpec;
@@ -103,12 +103,7 @@ function Bar({ spec, host, state, help }: TextFrameProps) {
         />
       </Field>
       <div class="ends">
-        <Toggle
-          label={t.shortcutsButton}
-          hint={t.shortcutsHint}
-          on={help.value}
-          flip={() => (help.value = !help.value)}
-        />
+        <HelpToggle help={help} />
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
 /** The quiet row of controls above a picture. */
 
+import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Mode } from "../engine/grid";
 import { t } from "../strings";
@@ -87,6 +88,14 @@ export function Stepper(props: {
       </div>
     </Field>
   );
+}
+
+/** Shows the keyboard's shortcuts, or no more. */
+export function HelpToggle({ help }: { help: Signal<boolean> }) {
+  const flip = () => {
+    help.value = !help.value;
+  };
+  return <Toggle label={t.shortcutsButton} hint={t.shortcutsHint} on={help.value} flip={flip} />;
 }
 
 /** A button that is on or off. */

@@ -1,7 +1,7 @@
 /** The pinned answer and the one shown, what differs marked, their attention side by side. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Matrix, rowsOf, weightOf } from "../../engine/bench/rows";
+import { type Matrix, type RowToken, rowsOf, weightOf } from "../../engine/bench/rows";
 import { attentionOf } from "../../engine/selection";
 import type { ComparisonSpec, SequenceSpec, SpanSpec, StateSpec } from "../../spec";
 import type { Bench, Side } from "./state";
@@ -120,15 +120,7 @@ function AttentionPicture({ bench, state }: { bench: Bench; state: StateSpec }) 
     <div class="pictured">
       {failure && <p class="note">{failure}</p>}
       <div class="matrix-frame">
-        {hasLabels && (
-          <div class="ylabels" aria-hidden="true">
-            {rows.queries.map((one, i) => (
-              <bdi key={i} style={{ height: `${cell}px`, lineHeight: `${cell}px` }}>
-                {one.label}
-              </bdi>
-            ))}
-          </div>
-        )}
+        {hasLabels && <Labels of={rows.queries} along="height" cell={cell} />}
         <div>
           <canvas
             ref={canvas}
@@ -137,17 +129,22 @@ function AttentionPicture({ bench, state }: { bench: Bench; state: StateSpec }) 
             role="img"
             aria-label={`${words().sides.target} × ${words().sides.source}`}
           />
-          {hasLabels && (
-            <div class="xlabels" aria-hidden="true">
-              {rows.keys.map((one, i) => (
-                <bdi key={i} style={{ width: `${cell}px`, lineHeight: `${cell}px` }}>
-                  {one.label}
-                </bdi>
-              ))}
-            </div>
-          )}
+          {hasLabels && <Labels of={rows.keys} along="width" cell={cell} />}
         </div>
       </div>
+    </div>
+  );
+}
+
+/** The tokens of the rows (`height`) or columns (`width`) of a picture. */
+function Labels({ of, along, cell }: { of: readonly RowToken[]; along: "height" | "width"; cell: number }) {
+  return (
+    <div class={along === "height" ? "ylabels" : "xlabels"} aria-hidden="true">
+      {of.map((one, i) => (
+        <bdi key={i} style={{ [along]: `${cell}px`, lineHeight: `${cell}px` }}>
+          {one.label}
+        </bdi>
+      ))}
     </div>
   );
 }

@@ -9,7 +9,7 @@ import { percent, t } from "../../strings";
 import { isOurs } from "../head_frame";
 import { Shortcuts, Status } from "../messages";
 import { SubjectPicker } from "../subject_picker";
-import { Field, Segments, Stepper, Toggle } from "../toolbar";
+import { Field, HelpToggle, Segments, Stepper } from "../toolbar";
 import { AlignmentTab } from "./alignment";
 import { CompareTab } from "./compare";
 import { GenerationStage, sessionOf } from "./generation_stage";
@@ -156,12 +156,7 @@ function SourceBar({ bench, help }: BenchFrameProps) {
       <div class="ends">
         {bench.live && icon(w.undo, "↶", can_undo, "undo")}
         {bench.live && icon(w.redo, "↷", can_redo, "redo")}
-        <Toggle
-          label={t.shortcutsButton}
-          hint={t.shortcutsHint}
-          on={help.value}
-          flip={() => (help.value = !help.value)}
-        />
+        <HelpToggle help={help} />
       </div>
     </div>
   );
