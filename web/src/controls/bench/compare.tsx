@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type Matrix, type RowToken, rowsOf, weightOf } from "../../engine/bench/rows";
 import { attentionOf } from "../../engine/selection";
 import type { ComparisonSpec, SequenceSpec, SpanSpec, StateSpec } from "../../spec";
-import type { Bench, Side } from "./state";
+import type { Side } from "./places";
+import type { Bench } from "./state";
 import { nats, words } from "./words";
 
 export function CompareTab({ bench }: { bench: Bench }) {

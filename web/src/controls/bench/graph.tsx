@@ -7,8 +7,9 @@ import { hidden } from "../../engine/bench/sound";
 import { measure } from "../../engine/measure";
 import type { PredictedSpec, StepSpec } from "../../spec";
 import { percent, weightText } from "../../strings";
-import type { Bench, Place, Side } from "./state";
-import { described, editedKind } from "./state";
+import { described, editedKind } from "./edits";
+import type { Place, Side } from "./places";
+import type { Bench } from "./state";
 import { Strip } from "./strip";
 import { words } from "./words";
 

@@ -4,7 +4,8 @@ import { batch, effect } from "@preact/signals";
 import { attentionOf, headsAt } from "../../engine/selection";
 import type { Address, Fields } from "../../hosts/address";
 import type { SelectionSpec, ViewSpec } from "../../spec";
-import { type Bench, type Scope, TABS } from "./state";
+import { type Scope, TABS } from "./places";
+import type { Bench } from "./state";
 
 /** Back goes back from a change of one of these; other changes only rewrite the address. */
 const STEPS = ["state", "pinned", "tab"];

@@ -4,7 +4,7 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal } fro
 import { compared } from "../../engine/bench/diff";
 import { offered, type Written } from "../../engine/bench/generation";
 import { firstRow, type Link, type Matrix, meanOf, type Rows, rowsOf, strongestLinks } from "../../engine/bench/rows";
-import { type Stretch, timeOf } from "../../engine/bench/sound";
+import type { Stretch } from "../../engine/bench/sound";
 import { queryOf, stepOf } from "../../engine/generation/steps";
 import { attentionOf } from "../../engine/selection";
 import type { Host } from "../../hosts/host";
@@ -16,43 +16,14 @@ import type {
   AttentionSpec,
   BranchSpec,
   ComparisonSpec,
-  LinksSpec,
-  NeighboursSpec,
-  ProjectionSpec,
   SelectionSpec,
   Seq2SeqSpec,
-  SequenceSpec,
   StateSpec,
-  WordsSpec,
   WorkbenchSpec,
 } from "../../spec";
 import { type Loaded, Loader } from "../state";
-import { words } from "./words";
-
-export const TABS = ["tree", "compare", "states", "words", "alignment", "history"] as const;
-export type Tab = (typeof TABS)[number];
-export type Scope = "heads" | "all" | "alignment";
-export type Side = "source" | "target";
-
-/** A token of either side that is pointed at or chosen. */
-export interface Place {
-  side: Side;
-  position: number;
-}
-
-export interface Busy {
-  tokens: number;
-  most: number;
-  stop(): void;
-}
-
-/** The last answer to each kind of question about a state. */
-export interface Found {
-  words: WordsSpec | null;
-  links: LinksSpec | null;
-  neighbours: NeighboursSpec | null;
-  projection: ProjectionSpec | null;
-}
+import { editedKind } from "./edits";
+import { type Busy, type Found, type Place, placed, type Scope, type Tab } from "./places";
 
 const NOTHING: Found = { words: null, links: null, neighbours: null, projection: null };
 const SHARE = 0.75;
@@ -407,30 +378,4 @@ export class Bench {
     if (step >= 0) this.choose({ side: "target", position: step });
     else this.choose(key === null || key >= rows.keys.length ? null : { side: "source", position: key });
   }
-}
-
-/** A chosen token as the query and key of a selection. */
-function placed(place: Place | null, rows: Rows): Pick<SelectionSpec, "query" | "key"> {
-  const query = place?.side === "target" ? (rows.queries[place.position]?.index ?? null) : null;
-  return { query, key: place?.side === "source" ? place.position : null };
-}
-
-/** The kinds of attention that can be edited from here: of what an output step reads. */
-export function editedKind(state: StateSpec): "cross" | "decoder" {
-  return state.attentions.some(({ kind }) => kind === "cross") ? "cross" : "decoder";
-}
-
-/** A change in words. */
-export function described(edit: AttentionEditSpec, labels: readonly string[], times: SequenceSpec["times"]): string {
-  const w = words();
-  const isRun = (keys: readonly number[]) => keys.length > 1 && keys.every((key, i) => key === keys[0] + i);
-  const named = (keys: readonly number[]) =>
-    times && edit.kind === "cross" && isRun(keys) && times[keys[keys.length - 1]]
-      ? w.span(...timeOf(times, [keys[0], keys[keys.length - 1]]))
-      : keys.map((key) => labels[key] ?? key).join(" ");
-  const change = edit.change === "scale" ? `${w.verbs.scale} ×${edit.share}` : w.verbs[edit.change];
-  const keys = edit.keys.length || edit.change !== "move" ? named(edit.keys) : w.others;
-  const to =
-    edit.change === "pin" ? named((edit.row ?? []).flatMap((weight, i) => (weight > 0 ? [i] : []))) : named(edit.to);
-  return w.describe(edit.step, change, keys, to);
 }

@@ -5,7 +5,8 @@ import { hull, scaled } from "../../engine/bench/apart";
 import type { NeighbourSpec, ProjectionSpec } from "../../spec";
 import { t, weightText } from "../../strings";
 import { type Option, Segments, Stepper } from "../toolbar";
-import type { Bench, Place } from "./state";
+import type { Place } from "./places";
+import type { Bench } from "./state";
 import { words } from "./words";
 
 const METHODS: Option<"pca" | "umap">[] = [

@@ -4,7 +4,8 @@ import { useRef } from "preact/hooks";
 import { middle, type Placed } from "../../engine/bench/graph";
 import { marks, type Stretch } from "../../engine/bench/sound";
 import type { SequenceSpec } from "../../spec";
-import type { Bench, Side } from "./state";
+import type { Side } from "./places";
+import type { Bench } from "./state";
 import { words } from "./words";
 
 const HIGH = 26;

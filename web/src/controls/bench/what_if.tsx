@@ -5,8 +5,10 @@ import { timeOf } from "../../engine/bench/sound";
 import type { AttentionEditSpec } from "../../spec";
 import { percent } from "../../strings";
 import { Segments } from "../toolbar";
+import { described, editedKind } from "./edits";
 import { PromptPicker } from "./generation_stage";
-import { type Bench, described, editedKind, type Place } from "./state";
+import type { Place } from "./places";
+import type { Bench } from "./state";
 import { StretchEdits } from "./stretch";
 import { words } from "./words";
 
