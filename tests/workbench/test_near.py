@@ -130,6 +130,7 @@ def test_neighbours_are_requests_too(bench):
     assert len(plane["points"]) == len(own) + len(plane["found"])
     listed = [n for n, one in enumerate(plane["found"]) if 2 in one["near"]]
     far = sorted(plane["found"][n]["distances"][plane["found"][n]["near"].index(2)] for n in listed)
+    assert plane["search"] == near["note"]
     assert far == pytest.approx([one["distance"] for one in near["found"][:3]], abs=1e-6)
     error = ask(bench, "neighbours", state=0, stream="encoder", layer=1, position=99, k=6)["error"]
     assert "encoder position 99 does not exist; there are" in error

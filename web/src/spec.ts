@@ -341,7 +341,7 @@ export interface PointSpec {
   neighbour: number | null;
 }
 
-/** States and their neighbours in two dimensions; the points with ``own`` in order are the trajectory. ``explained`` is the share of the variance along each axis, where the method knows it; ``note`` says what distances in the plane mean. */
+/** States and their neighbours in two dimensions; the points with ``own`` in order are the trajectory. ``explained`` is the share of the variance along each axis, where the method knows it; ``note`` says what distances in the plane mean, ``search`` how exact the neighbours are. */
 export interface ProjectionSpec {
   state: number;
   stream: string;
@@ -352,6 +352,7 @@ export interface ProjectionSpec {
   labels: string[];
   explained: number[] | null;
   note: string;
+  search: string;
 }
 
 /** The numbers of some ``dimensions`` of a state's vectors (of ``width`` numbers) at every position, ``values`` [dimension, position]; those that ``change`` most come first. Between two ``positions``; from those of the state ``beside`` (``others``, [dimension, its position]), at the position named or over all; or, where neither is, over all positions. */

@@ -81,7 +81,7 @@ class Projection:
 
     ``points`` [position, 2] are the input's, in order: joined, they are its trajectory. ``near`` are the neighbours,
     each once. ``explained`` is the share of the variance along each axis (PCA); ``note`` says what distances in the
-    plane mean.
+    plane mean, ``search`` how far neighbours can be relied on.
     """
 
     points: np.ndarray
@@ -92,6 +92,7 @@ class Projection:
     note: str
     explained: tuple[float, ...] | None = None
     labels: tuple[str, ...] = field(default=())
+    search: str = ""
 
     def __repr__(self) -> str:
         return (
@@ -135,13 +136,14 @@ def project(
         if stop is not None and stop():
             raise StoppedError("the projection was stopped before it was done")
 
-    near = [] if corpus is None else _distinct(corpus, own, kind, number, k, told)
+    near, search = ([], "") if corpus is None else _distinct(corpus, own, kind, number, k, told)
     told(len(own))
     together = np.concatenate([own, *(one.neighbour.vector[None].astype(np.float64) for one in near)])
     metric: Metric = "cosine" if corpus is None else corpus.metric
     points, explained, note = _placed(together, method, metric, seed, stop)
     found = tuple(replace(one, point=point) for one, point in zip(near, points[len(own) :], strict=True))
-    return Projection(points[: len(own)], found, kind, number, method, note, explained, states.tokens[kind].labels)
+    labels = states.tokens[kind].labels
+    return Projection(points[: len(own)], found, kind, number, method, note, explained, labels, search)
 
 
 def _space(states: States, stream: Stream | None, layer: int | None) -> tuple[Stream, int]:
@@ -154,19 +156,23 @@ def _space(states: States, stream: Stream | None, layer: int | None) -> tuple[St
 
 def _distinct(
     corpus: Corpus, own: np.ndarray, stream: Stream, layer: int, k: int, told: Callable[[int], None]
-) -> list[NearPoint]:
-    """Each neighbour once, with the positions it is near to, and not yet a place."""
+) -> tuple[list[NearPoint], str]:
+    """Each neighbour once, with the positions it is near to, and not yet a place; and how exact that is."""
+    note = ""
     found: dict[tuple[int, int], tuple[Neighbour, list[tuple[int, float]]]] = {}
     for position, vector in enumerate(own):
         told(position)
-        for one in corpus.nearest(vector, k, stream=stream, layer=layer):
+        nearest = corpus.nearest(vector, k, stream=stream, layer=layer)
+        note = nearest.note
+        for one in nearest:
             near = found.setdefault((one.text.number, one.position), (one, []))[1]
             near.append((position, one.distance))
     nowhere = np.zeros(2)
-    return [
+    distinct = [
         NearPoint(one, nowhere, tuple(place for place, _ in near), tuple(far for _, far in near))
         for one, near in found.values()
     ]
+    return distinct, note
 
 
 def _placed(

@@ -64,7 +64,7 @@ class ProjectionSpec:
     """States and their neighbours in two dimensions; the points with ``own`` in order are the trajectory.
 
     ``explained`` is the share of the variance along each axis, where the method knows it; ``note`` says what distances
-    in the plane mean.
+    in the plane mean, ``search`` how exact the neighbours are.
     """
 
     state: int
@@ -76,6 +76,7 @@ class ProjectionSpec:
     labels: list[str]
     explained: list[float] | None
     note: str
+    search: str
 
 
 @dataclass(frozen=True)

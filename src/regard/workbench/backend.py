@@ -135,7 +135,8 @@ class Near:
 
 @dataclass(frozen=True)
 class Plane:
-    """States in two dimensions: ``own`` [position] in order, and ``found`` neighbours with their ``places``."""
+    """States in two dimensions: ``own`` [position] in order, and ``found`` neighbours with their ``places``; what
+    distances there mean (``note``), and how exact the ``search`` was."""
 
     own: tuple[tuple[float, float], ...]
     found: tuple[NearState, ...]
@@ -143,6 +144,7 @@ class Plane:
     labels: tuple[str, ...]
     explained: tuple[float, ...] | None
     note: str
+    search: str = ""
 
 
 @runtime_checkable

@@ -73,6 +73,7 @@ def projection_spec(state: State, asked: Asked, found: Plane) -> ProjectionSpec:
         labels=list(found.labels),
         explained=None if found.explained is None else list(found.explained),
         note=found.note,
+        search=found.search,
     )
 
 

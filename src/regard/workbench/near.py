@@ -88,6 +88,7 @@ class NearStates:
             labels=found.labels,
             explained=found.explained,
             note=found.note,
+            search=found.search,
         )
 
     def _check(self, stream: str, layer: int) -> None:

@@ -2,6 +2,14 @@
 
 import { number, percent, signedText } from "./numbers";
 
+/** Counts of links, found and gold. */
+export interface ErrorCounts {
+  found: number;
+  sure: number;
+  found_sure: number;
+  found_possible: number;
+}
+
 export const benchEnglish = {
   name: "Workbench",
   source: "Source",
@@ -11,6 +19,10 @@ export const benchEnglish = {
   goOn: "Decode",
   sourceHint: "Type a text and press Enter",
   running: (tokens: number, most: number) => `Decoding … ${tokens} of at most ${most} tokens`,
+  doing: {
+    projection: (done: number, of: number) => `Looking for neighbours and placing them … ${done} of ${of}`,
+    replacements: (done: number, of: number) => `Trying words … ${done} of ${of}`,
+  } as Record<string, (done: number, of: number) => string>,
   cancel: "Cancel",
   undo: "Undo (Ctrl+Z)",
   redo: "Redo (Ctrl+Shift+Z)",
@@ -137,6 +149,30 @@ export const benchEnglish = {
   indexed: (texts: number, states: number) => `${number(states)} states of ${number(texts)} texts`,
   distance: "distance",
   neighboursOf: (label: string, position: number) => `Nearest to ${label} (position ${position})`,
+  notComputed: "This was not asked for before the page was saved.",
+  noProjection: "Project the states of this layer to see them among the nearest of other texts.",
+  plane: (method: string) =>
+    `${method} of the states: wheel or + and − for closer and farther, drag or arrows to move, 0 for all`,
+  planeHint:
+    "Wheel (after a click), drag, + − 0. Point at a state for its neighbours; click a dot to find it in the list.",
+  otherText: (number: number, text: string) => `Text ${number}: ${text}`,
+  closer: "Closer (+)",
+  farther: "Farther (−)",
+  whole: "All of it (0)",
+  smallPictures: "The same plane for each position, its neighbours lit",
+  smallPicture: (label: string, position: number, count: number) =>
+    `${label}, position ${position}: ${count} neighbours`,
+  components: "Numbers of the states",
+  change: "Change",
+  changeFrom: (label: string) => `Change from ${label} to`,
+  allPositions: "over all positions (range)",
+  pinnedAnswer: "the pinned answer",
+  dimensions: "Dimensions",
+  plot: "Plot",
+  noComponents: "Plot the dimensions that change most: over all positions, between two, or from the pinned answer.",
+  linesOf: (count: number) => `Lines of ${count} dimensions over the positions`,
+  dimension: (dimension: number, change: string) => `${dimension}: changes by ${change}`,
+  besideDashed: "Dashed: the pinned answer.",
   before: "One before",
   after: "One after",
   here: "Here",
@@ -145,6 +181,30 @@ export const benchEnglish = {
   chooseWord: "Choose a source or target token to see words near it.",
   similarity: (value: string) => `cosine ${value}`,
   useWord: (label: string, value: string) => `${label}, cosine ${value}: put it in this place`,
+  rankWords: "Rank by change of attention",
+  rankHint:
+    "Each word is put in the token's place and the answer is held: how much the attention shown changes (total variation, the mean over steps), and what that adds to the answer's log p.",
+  notRanked:
+    "Each of these can be tried in turn, and ranked by how much the attention shown and the answer's log p change.",
+  order: "Order",
+  orders: { attention: "attention", total: "log p", similarity: "cosine" },
+  attentionChange: (value: string) => `attention ${value}`,
+  mostAt: (step: number, label: string) => `most at step ${step} (${label})`,
+  changed: (attention: string, step: number, label: string, total: string) =>
+    `attention changes by ${attention}, most at step ${step} (${label}); log p by ${total}`,
+  gold: "Gold",
+  goldHint: "Gold links, such as 0-0 1-2p",
+  giveGold: (unit: string) => `Compare with gold between ${unit}`,
+  takeGold: "Without gold",
+  otherUnit: (unit: string) => `The gold links are between ${unit}: extract those to compare.`,
+  verdicts: {
+    right: (count: number) => `Right: ${count}`,
+    possible: (count: number) => `Possible: ${count}`,
+    wrong: (count: number) => `Wrong: ${count}`,
+    missed: (count: number) => `Missed: ${count}`,
+  },
+  errorRate: (rate: string, c: ErrorCounts, precision: string, recall: string) =>
+    `Alignment error rate ${rate} = 1 − (${c.found_sure} + ${c.found_possible}) / (${c.found} + ${c.sure}): ${c.found} found, ${c.sure} sure in gold; of those found ${c.found_sure} are sure, ${c.found_possible} sure or possible. Precision ${precision}, recall ${recall}.`,
   pharaoh: "Pharaoh format (source-target)",
   unit: "Link",
   units: { tokens: "tokens", words: "words" },
@@ -153,6 +213,9 @@ export const benchEnglish = {
   copied: "Copied",
   noLinks: "No word alignment has been extracted yet.",
   noCross: "Only a model with an encoder has cross attention to align words by.",
+  favourite: (name: string) => `${name}: favourite`,
+  onlyFavourites: "Favourites only",
+  noFavourites: "Nothing is a favourite yet: mark one by its star.",
   made: "made by",
   rename: "Rename",
   historyHint: "Every answer so far; choose one to see it again.",

@@ -190,7 +190,7 @@ function Working({ bench }: { bench: Bench }) {
     <>
       {busy && (
         <div class="working" role="status">
-          <span>{busy.most ? w.running(busy.tokens, busy.most) : t.loading}</span>
+          <span>{busy.most ? (w.doing[busy.ask] ?? w.running)(busy.tokens, busy.most) : t.loading}</span>
           {busy.most > 0 && <progress value={busy.tokens} max={busy.most} />}
           <button type="button" class="act" onClick={() => bench.cancel()}>
             {w.cancel}

@@ -1,11 +1,12 @@
 /** Source and target tokens with the attention between them, and what each step could have chosen. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { judged } from "../../engine/bench/gold";
 import { curve, type Graph, graphOf, type Placed } from "../../engine/bench/graph";
 import { type Link, type RowToken, weightOf } from "../../engine/bench/rows";
 import { hidden } from "../../engine/bench/sound";
 import { measure } from "../../engine/measure";
-import type { PredictedSpec, StepSpec } from "../../spec";
+import type { LinksSpec, PredictedSpec, StepSpec } from "../../spec";
 import { percent, weightText } from "../../strings";
 import { described, editedKind } from "./edits";
 import type { Place, Side } from "./places";
@@ -36,6 +37,7 @@ export function GraphStage({ bench }: { bench: Bench }) {
     <div class="stage graph" ref={stage} tabIndex={0} role="group" aria-label={words().name} aria-describedby="caption">
       <div class={isSound ? "ground sounding" : "ground"} style={{ width: `${graph.width}px`, height: `${height}px` }}>
         <Links bench={bench} graph={graph} />
+        <WordLinks bench={bench} graph={graph} />
         <Row bench={bench} graph={graph} side="source" />
         <Row bench={bench} graph={graph} side="target" />
         {steps.map((step, i) => (
@@ -60,7 +62,12 @@ function Links({ bench, graph }: { bench: Bench; graph: Graph }) {
   // Of hundreds of frames each has a little: the strongest line is as wide as one of all the weight.
   const scale = graph.strip ? 1 / Math.max(0.02, weakFirst[weakFirst.length - 1]?.weight ?? 1) : 1;
   return (
-    <svg class="ribbons" width={graph.width} height={BOTTOM + CHIP} aria-hidden="true">
+    <svg
+      class={`ribbons${aligned(bench) ? " behind" : ""}`}
+      width={graph.width}
+      height={BOTTOM + CHIP}
+      aria-hidden="true"
+    >
       {weakFirst.map((link) => (
         <path
           key={`${link.query}/${link.key}`}
@@ -73,6 +80,35 @@ function Links({ bench, graph }: { bench: Bench; graph: Graph }) {
       <Weights bench={bench} graph={graph} />
     </svg>
   );
+}
+
+/** Word links are over the ribbons while they are looked at. */
+function aligned(bench: Bench): LinksSpec | null {
+  const isCross = bench.attention(bench.host.selection.value).kind === "cross" && !bench.branch.value;
+  return bench.tab.value === "alignment" && isCross ? bench.found.value.links : null;
+}
+
+/** The word alignment that was extracted, and what of it is right, wrong and missed. */
+function WordLinks({ bench, graph }: { bench: Bench; graph: Graph }) {
+  const found = aligned(bench);
+  if (!found) return null;
+  return (
+    <svg class="word-links" width={graph.width} height={BOTTOM + CHIP} aria-hidden="true">
+      {judged(found, bench.state.value.gold).map(({ source, target, verdict }) => {
+        const from = over(graph.keys, found.source_words[source]);
+        const to = over(graph.queries, found.target_words[target]);
+        return (
+          from && to && <path key={`${source}-${target}`} class={verdict} d={curve(from, to, TOP + 1, BOTTOM - 1)} />
+        );
+      })}
+    </svg>
+  );
+}
+
+/** All tokens of a word as one place. */
+function over(row: readonly Placed[], tokens: readonly number[] | undefined): Placed | null {
+  const [first, last] = [row[tokens?.[0] ?? -1], row[tokens?.[tokens.length - 1] ?? -1]];
+  return first && last ? { x: first.x, width: last.x + last.width - first.x, label: "" } : null;
 }
 
 /** Over each key the weight that the token looked at gives it. */

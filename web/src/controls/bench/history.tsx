@@ -8,13 +8,31 @@ import { nats, words } from "./words";
 export function HistoryTab({ bench }: { bench: Bench }) {
   const w = words();
   const { history, current, pinned, encoder_decoder: isSource } = bench.session.value;
+  const [only, setOnly] = useState(false);
   const depths = depthsOf(history);
+  const shown = only ? history.filter(({ favourite }) => favourite) : history;
   return (
     <div class="panel">
-      <p class="note">{w.historyHint}</p>
+      <div class="row">
+        <button type="button" class="act" aria-pressed={only} onClick={() => setOnly(!only)}>
+          ★ {w.onlyFavourites}
+        </button>
+        <span class="note">{only && !shown.length ? w.noFavourites : w.historyHint}</span>
+      </div>
       <ol class="history">
-        {history.map((one) => (
+        {shown.map((one) => (
           <li key={one.id} style={{ marginInlineStart: `${14 * Math.min(8, depths.get(one.id) ?? 0)}px` }}>
+            <button
+              type="button"
+              class="icon star"
+              aria-label={w.favourite(one.name || String(one.id))}
+              title={w.favourite(one.name || String(one.id))}
+              aria-pressed={one.favourite}
+              disabled={!bench.live}
+              onClick={() => void bench.ask("favourite", { state: one.id, on: !one.favourite })}
+            >
+              {one.favourite ? "★" : "☆"}
+            </button>
             <button
               type="button"
               class="entry"

@@ -1,7 +1,7 @@
-/** Where one is at the workbench: a tab, a token, what runs, and what was found. */
+/** Where one is at the workbench: a tab, a token, a state of the model, and what runs. */
 
 import type { Rows } from "../../engine/bench/rows";
-import type { LinksSpec, NeighboursSpec, ProjectionSpec, SelectionSpec, WordsSpec } from "../../spec";
+import type { SelectionSpec } from "../../spec";
 
 export const TABS = ["tree", "compare", "states", "words", "alignment", "history"] as const;
 export type Tab = (typeof TABS)[number];
@@ -15,17 +15,16 @@ export interface Place {
 }
 
 export interface Busy {
+  ask: string;
   tokens: number;
   most: number;
   stop(): void;
 }
 
-/** The last answer to each kind of question about a state. */
-export interface Found {
-  words: WordsSpec | null;
-  links: LinksSpec | null;
-  neighbours: NeighboursSpec | null;
-  projection: ProjectionSpec | null;
+/** Where a state stands: the stream, and the position among the tokens that were read. */
+export interface Stand {
+  stream: string;
+  position: number;
 }
 
 /** A chosen token as the query and key of a selection. */

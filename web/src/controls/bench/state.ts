@@ -23,9 +23,9 @@ import type {
 } from "../../spec";
 import { type Loaded, Loader } from "../state";
 import { editedKind } from "./edits";
-import { type Busy, type Found, type Place, placed, type Scope, type Tab } from "./places";
+import { type Found, Kept } from "./found";
+import { type Busy, type Place, placed, type Scope, type Stand, type Tab } from "./places";
 
-const NOTHING: Found = { words: null, links: null, neighbours: null, projection: null };
 const SHARE = 0.75;
 const NO_ANSWER = { border: 0, steps: 0, k: 0, processedK: 0, experts: 0 };
 
@@ -55,7 +55,10 @@ export class Bench {
   readonly everywhere = signal(true);
   readonly busy = signal<Busy | null>(null);
   readonly failure = signal<string | null>(null);
-  readonly found = signal<Found>(NOTHING);
+  readonly kept: Kept;
+  readonly found: Signal<Found>;
+  /** The state whose neighbours were asked for, and which token was chosen then. */
+  readonly looked = signal<{ at: Stand; since: Place | null } | null>(null);
   private looking = false;
   private readonly loader = new Loader<Matrix>();
   private readonly tiles: HeadTiles;
@@ -71,6 +74,8 @@ export class Bench {
     this.tiles = new HeadTiles(source);
     this.isText = spec.view === "generation_view";
     this.session = signal(spec.workbench);
+    this.kept = new Kept(spec.workbench.found);
+    this.found = signal(this.kept.last(spec.workbench.current));
     this.states = signal(new Map(spec.workbench.states.map((state) => [state.id, state])));
     this.state = computed(() => this.states.value.get(this.session.value.current) ?? this.spec.workbench.states[0]);
     this.attentions = computed(() => (this.isText ? offered(spec, this.answer.value) : this.answer.value.attentions));
@@ -145,6 +150,11 @@ export class Bench {
     if (token) void this.ask("force", { step, token: token.id });
   }
 
+  /** [layer, head] of what is shown. */
+  pairs(): [number, number][] {
+    return this.parts.value.flatMap(([layer, heads]) => heads.map((head): [number, number] => [layer, head]));
+  }
+
   /** The step before or after. */
   go(by: number): void {
     const last = this.answer.value.target.labels.length - 1;
@@ -191,7 +201,7 @@ export class Bench {
     if (!this.source.request) return null;
     const running = new AbortController();
     const step = this.step.peek();
-    const mine: Busy = { tokens: 0, most: 0, stop: () => running.abort() };
+    const mine: Busy = { ask, tokens: 0, most: 0, stop: () => running.abort() };
     this.busy.value = mine;
     this.failure.value = null;
     try {
@@ -237,11 +247,7 @@ export class Bench {
   private hear(answer: AnswerSpec, step: number | null): void {
     batch(() => {
       if (answer.session) this.take(answer.session, step);
-      const { words: near, links, neighbours, projection } = answer;
-      const news = Object.fromEntries(
-        Object.entries({ words: near, links, neighbours, projection }).filter(([, one]) => one),
-      );
-      if (Object.keys(news).length) this.found.value = { ...this.found.value, ...news };
+      if (this.kept.keep(answer)) this.found.value = this.kept.last(this.session.value.current);
     });
   }
 
@@ -257,7 +263,8 @@ export class Bench {
     if (this.isText && step !== null) this.stand(step);
     this.branch.value = null;
     this.pending.value = [];
-    this.found.value = NOTHING;
+    this.found.value = this.kept.last(session.current);
+    this.looked.value = null;
     this.pointed.value = null;
     const place = this.chosen.value;
     const side = place?.side === "source" ? this.state.value.source : this.state.value.target;
@@ -278,7 +285,7 @@ export class Bench {
   });
 
   /** Which heads of which layers are made one. */
-  private readonly parts = computed((): [number, number[]][] => {
+  readonly parts = computed((): [number, number[]][] => {
     const { attention, layer, heads } = this.subject.value;
     const aligning = this.state.value.alignment_heads.filter(([one]) => attention.layers.includes(one));
     if (this.scope.value === "alignment" && attention.kind === "cross" && aligning.length)

@@ -113,25 +113,86 @@ canvas.still { position: static; display: block; image-rendering: pixelated; bor
 .near-word:hover:not(:disabled) { border-color: var(--accent); }
 .aligned { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 4px 8px; }
 .aligned li { padding: 1px 8px; border-radius: 5px; background: var(--hover); }
+.links h2 { margin: 0 0 4px; }
+.links.right li { box-shadow: inset 3px 0 0 var(--positive); }
+.links.possible li { box-shadow: inset 3px 0 0 var(--edge); }
+.links.wrong li { box-shadow: inset 3px 0 0 var(--negative); }
+.links.missed li { border: 1px dashed var(--muted); background: none; }
+.error-rate { margin: 0; font-variant-numeric: tabular-nums; }
+.find.gold { min-width: 240px; flex: 1; }
+.word-links { position: absolute; inset: 0; pointer-events: none; }
+.word-links path { fill: none; stroke: var(--accent); stroke-width: 2; stroke-linecap: round; }
+.word-links .right { stroke: var(--positive); stroke-width: 3; }
+.word-links .possible { stroke: var(--muted); }
+.word-links .wrong { stroke: var(--negative); stroke-width: 2.5; stroke-dasharray: 7 4; }
+.word-links .missed { stroke: var(--ink); stroke-width: 2.2; stroke-dasharray: .1 5; }
+.ribbons.behind { opacity: .25; }
 .pharaoh { font: 12px ui-monospace, monospace; overflow-wrap: anywhere; padding: 4px 8px; background: var(--hover); border-radius: 5px; }
 .history { list-style: none; margin: 0; padding: 0; width: 100%; display: grid; gap: 3px; }
+.history li { display: grid; grid-template-columns: auto minmax(0, 1fr); }
+.history li form { grid-column: 2; }
+.star { align-self: start; }
+.star[aria-pressed="true"] { color: var(--accent); }
 .history .entry { display: grid; grid-template-columns: minmax(120px, 240px) minmax(0, 1fr) auto; gap: 12px; width: 100%; text-align: start; padding: 4px 8px; border-radius: 5px; border-inline-start: 3px solid transparent; align-items: baseline; }
 .history .entry:hover { background: var(--hover); }
 .history .entry[aria-current] { border-inline-start-color: var(--accent); background: var(--hover); font-weight: 600; }
 .history .entry .side { overflow: hidden; text-overflow: ellipsis; }
 .history bdi { overflow-wrap: anywhere; }
 .history .value { color: var(--muted); font-weight: 400; }
-.states { display: flex; flex-wrap: wrap; gap: 20px; align-items: flex-start; }
-.scatter { position: relative; margin: 0; max-width: 446px; }
-.scatter svg { border: 1px solid var(--rule); border-radius: 8px; }
+.states { display: flex; flex-wrap: wrap; gap: 20px; align-items: flex-start; width: 100%; }
+.scatter { margin: 0; flex: 0 1 432px; min-width: 0; }
+.stage.plane { overflow: hidden; border: 1px solid var(--rule); border-radius: 8px; touch-action: none; user-select: none; cursor: grab; }
+.stage.plane.dragged { cursor: grabbing; }
+.stage.plane svg { position: absolute; inset: 0; }
+.scatter figcaption { font-size: 12px; color: var(--muted); padding-top: 4px; min-height: 54px; overflow-wrap: anywhere; }
 .scatter .path { fill: none; stroke: var(--accent); stroke-width: 1; opacity: .5; }
+.scatter .link { stroke: var(--accent); stroke-width: .8; opacity: .55; }
 .scatter .other { fill: var(--muted); opacity: .45; }
+.scatter .other.near { fill: var(--accent); opacity: .8; }
+.scatter .other.marked { fill: var(--negative); opacity: 1; stroke: var(--negative); stroke-width: 4; }
 .scatter .own { position: absolute; padding-inline-start: 8px; font-size: 11px; line-height: 12px; transform: translateY(-50%); white-space: pre; }
 .scatter .own::before { content: ""; position: absolute; left: -4px; top: 2px; width: 8px; height: 8px; border-radius: 4px; background: var(--accent); }
+.scatter .own[aria-pressed="true"] { font-weight: 700; }
+.scatter .own[aria-pressed="true"]::before { box-shadow: 0 0 0 2px var(--surface), 0 0 0 4px var(--accent); }
 .scatter .hull { fill: color-mix(in srgb, var(--accent) 12%, transparent); stroke: var(--accent); stroke-width: .8; stroke-dasharray: 2 2; }
+.closeness { position: absolute; top: 4px; right: 4px; display: flex; background: var(--surface); border: 1px solid var(--rule); border-radius: 6px; }
+.small-pictures { list-style: none; display: flex; gap: 4px; margin: 0; padding: 2px; overflow-x: auto; max-width: 100%; }
+.small-pictures button { display: grid; justify-items: center; gap: 2px; padding: 2px 3px 3px; border: 1px solid var(--rule); border-radius: 6px; font-size: 11px; line-height: 16px; }
+.small-pictures button:hover { border-color: var(--ink); }
+.small-pictures button[aria-pressed="true"] { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
+.small-pictures bdi { max-width: 78px; overflow: hidden; white-space: pre; text-overflow: ellipsis; }
+.small { display: block; }
+.small canvas.still { border: 0; image-rendering: auto; }
 .near { flex: 1; min-width: 260px; }
-.near ol { list-style: none; margin: 8px 0 0; padding: 0; max-height: 320px; overflow: auto; }
-.near li { display: flex; justify-content: space-between; gap: 12px; padding: 2px 0; border-bottom: 1px solid var(--rule); }
+.near ol, .word-list ol { list-style: none; margin: 8px 0 0; padding: 0; max-height: 320px; overflow: auto; }
+.near li, .word-list li { border-bottom: 1px solid var(--rule); }
+.near li button, .word-list li button { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 2px 12px; width: 100%; padding: 2px 4px; text-align: start; border-radius: 4px; }
+.near li button:hover, .word-list li button:hover:not(:disabled) { background: var(--hover); }
+.near li button[aria-current] { background: color-mix(in srgb, var(--negative) 16%, transparent); box-shadow: inset 3px 0 0 var(--negative); }
+.near li .sentence { flex: 1; }
+.word-views { display: flex; flex-wrap: wrap; gap: 16px 24px; width: 100%; align-items: flex-start; }
+.word-views .scroller { flex: 0 1 628px; width: auto; min-width: 0; max-width: 100%; }
+.word-list { flex: 1; min-width: 280px; }
+.word-list li button { display: grid; grid-template-columns: minmax(36px, auto) 88px minmax(0, 1fr); align-items: baseline; justify-content: start; }
+.word-list li bdi { white-space: pre; }
+.word-list .change i { display: inline-block; height: 8px; margin-inline-end: 6px; border-radius: 2px; background: var(--accent); }
+.word-list .change .side { padding-inline-start: 8px; }
+.components { width: 100%; }
+.components .scroller { margin-top: 8px; }
+svg.lines { display: block; }
+.lines path { fill: none; stroke: currentColor; stroke-width: 1.6; }
+.lines .beside { stroke-dasharray: 4 3; }
+.lines .faint { opacity: .15; }
+.lines .lit path { stroke-width: 3; }
+.lines rect { fill: transparent; }
+.lines .at rect { fill: var(--hover); }
+.lines text { font-size: 11px; text-anchor: middle; fill: var(--muted); white-space: pre; }
+.lines .tick { text-anchor: start; font-size: 9.5px; }
+.lines .zero { stroke: var(--edge); stroke-dasharray: 2 3; }
+.dimensions { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 6px; margin: 6px 0 0; padding: 0; max-height: 180px; overflow: auto; font-size: 12px; }
+.dimensions button { padding: 0 6px; border-radius: 4px; }
+.dimensions button:hover, .dimensions button[aria-pressed="true"] { background: var(--hover); }
+.dimensions i { display: inline-block; width: 10px; height: 10px; margin-inline-end: 5px; border-radius: 2px; }
 .sentence { white-space: pre-wrap; overflow-wrap: anywhere; }
 mark { background: color-mix(in srgb, var(--accent) 30%, transparent); color: inherit; border-radius: 3px; padding: 0 1px; }
 @container (max-width: 640px) {
