@@ -21,6 +21,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 QUALITY = 80
 CHAT = [{"role": "user", "content": "What is the capital of Germany?"}]
 WRONG = "22/11/2026"
+GOLD = "6-0 7-1 8-2 9-3 2-4 3-5 4-6 5-7p 0-8 1-9"
 
 
 def shoot(live: Bridged, name: str, of: str | None = None, more: int = 0) -> None:
@@ -59,11 +60,22 @@ def story(live: Bridged) -> None:
     page.locator(".chip.source").nth(0).click()
     page.get_by_role("button", name="Project", exact=True).click()
     live.wait()
-    page.get_by_role("button", name="Nearest states").click()
+    page.locator(".small-pictures button").first.hover()
     shoot(live, "states", "[role=tabpanel]")
+    closer(live)
+    page.get_by_label("Change", exact=True).select_option("3")
+    page.get_by_role("button", name="Plot").click()
+    shoot(live, "lines", ".components")
+    page.get_by_role("button", name="UMAP", exact=True).click()
+    page.get_by_role("button", name="Project", exact=True).click()
+    live.wait(most_ms=300_000)
+    shoot(live, "umap", "[role=tabpanel] .states")
     page.locator(".chip.source").nth(2).click()
     page.get_by_role("button", name="Near words").click()
     shoot(live, "words", "[role=tabpanel]")
+    page.get_by_role("button", name="Rank by change").click()
+    live.wait(most_ms=300_000)
+    shoot(live, "ranked", "[role=tabpanel]")
     tab(live, "Compare")
     page.get_by_role("button", name="Pin", exact=True).click()
     live.wait()
@@ -81,8 +93,11 @@ def story(live: Bridged) -> None:
     shoot(live, "compared")
     tab(live, "Alignment")
     page.get_by_role("button", name="Extract").click()
-    shoot(live, "alignment", "[role=tabpanel]")
+    page.get_by_label("Gold links").fill(GOLD)
+    page.keyboard.press("Enter")
+    shoot(live, "alignment")
     tab(live, "History")
+    page.get_by_role("button", name="2: favourite").click()
     shoot(live, "history", "[role=tabpanel]")
 
 
@@ -94,6 +109,18 @@ def generation(browser: Browser) -> None:
     live.page.locator(".chances button").first.click()
     shoot(live, "generation")
     live.close()
+
+
+def closer(live: Bridged) -> None:
+    """The plane about the first state, one of its neighbours found in the list."""
+    page = live.page
+    page.locator(".chip.source").nth(0).click()
+    dot = page.locator(".scatter .other.near").nth(3).bounding_box()
+    assert dot is not None
+    place = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+    page.mouse.click(*place)
+    page.mouse.wheel(0, -600)
+    shoot(live, "closer", "[role=tabpanel] .states")
 
 
 def main() -> None:

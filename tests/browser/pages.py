@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -131,6 +132,24 @@ def writing() -> regard.Workbench:
     return bench
 
 
+def looked_into() -> regard.Workbench:
+    """The same error, with all that can be found out about it beforehand."""
+    with TemporaryDirectory() as folder:
+        corpus = regard.corpus.index(*dates.load(), list(dates.pairs(30)), Path(folder) / "dates", layers="all")
+        bench = regard.Workbench(*dates.load(), "22/11/2026", beams=2, neighbours=corpus)
+        bench.plane(stream="encoder", layer=2, k=8)
+        bench.plane(stream="decoder", layer=2, k=8, method="mds")
+        bench.components(stream="encoder", layer=2, positions=[0, 3], count=5)
+        bench.words(0, side="source", k=6)
+        bench.replacements(0, heads=[(1, head) for head in range(4)], k=6)
+        bench.give_gold("6-0 7-1 8-2 9-3 3-5 0-8p", words=False)
+        bench.alignment(words=False, heads=[(1, head) for head in range(4)])
+        bench.force(5, "1")
+        bench.favourite(0)
+        bench.show(0)
+        return bench
+
+
 def cut() -> Scan:
     """What each edge of the last two queries did in layer 1, head 2: more with every key, below zero for even ones."""
     values = np.array([[(-1) ** (key + 1) * (key + 1) / 4 for key in range(8)], [np.nan, 1e-9, *[0.5] * 6]])
@@ -200,6 +219,7 @@ def main(folder: Path) -> None:
         "report": report(),
         "workbench": workbench().view(layer=1),
         "writing": writing().generation_view(layer=1, step=2),
+        "looked_into": looked_into().view(layer=1),
         "tested": regard.head_view(plain(), layer=1, heads=[2], color=cut()),
         "tested_heads": regard.model_view(plain(), color=weights(LAYERS, HEADS, layers=1, heads=1)[0, 0] - 0.2),
         "tested_map": regard.map_view(small(), layer=1, head=2, color=cut()),

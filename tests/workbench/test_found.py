@@ -34,6 +34,9 @@ def test_gold_links_say_what_is_right_missed_and_wrong(bench):
     assert gold["possible"] == [[5, 9]]
     assert gold["pharaoh"] == "4-8 5?9 9-0 10-1 11-2 12-3"
     assert gold["words"] is False
+    assert f"error rate {found.rate:.3f}: {len(links)} links, 5 sure in gold" not in bench.view().text()
+    bench.alignment()
+    assert f"error rate {found.rate:.3f}: {len(links)} links, 5 sure in gold" in bench.view().text()
 
 
 def test_gold_between_words_counts_written_words(normaliser):

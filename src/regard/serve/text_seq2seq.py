@@ -36,7 +36,7 @@ def seq2seq_text(view: Seq2SeqView) -> list[str]:
 def session_text(session: WorkbenchSpec) -> list[str]:
     """Lines of text: the hypotheses of the state that is shown, the history, and what differs from what is pinned."""
     state = next(one for one in session.states if one.id == session.current)
-    lines = [*_finished(state), "", *_history(session)]
+    lines = [*_finished(state), "", *_history(session), *_alignment(session)]
     if session.comparison is not None:
         lines += ["", *_compared(session, session.comparison)]
     return lines
@@ -71,6 +71,17 @@ def _strongest(view: Seq2SeqView, query: int) -> list[tuple[str, float]]:
     rows = [layer.read("weights", (slice(head, head + 1), *whole))[0, 0] for head in chosen.heads]
     row = np.mean(rows, axis=0)
     return [(labels[i], float(row[i])) for i in np.argsort(-row, kind="stable")[:_KEYS] if row[i] > 0]
+
+
+def _alignment(session: WorkbenchSpec) -> list[str]:
+    """How far the links found last are from gold, where there is some."""
+    found = [one for one in (session.found.links if session.found else []) if one.state == session.current]
+    if not found or found[-1].error is None:
+        return []
+    links, error = found[-1], found[-1].error
+    counts = f"{error.found} links, {error.sure} sure in gold; {error.found_sure} of them found"
+    rate = "–" if error.rate is None else f"{error.rate:.3f}"
+    return ["", f"alignment: {links.pharaoh}", f"  error rate {rate}: {counts}"]
 
 
 def _finished(state: StateSpec) -> list[str]:
