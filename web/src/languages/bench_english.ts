@@ -228,6 +228,7 @@ export const benchEnglish = {
     [", .", "layer"],
     ["1 … 6", "tree, compare, states, words, alignment, history"],
     ["/", "source text"],
+    ["+ − 0", "plane of states: closer, farther, all (arrows move it)"],
     ["e", "edit the step's attention"],
     ["p", "pin or unpin"],
     ["x", "swap pinned and shown"],
