@@ -108,9 +108,11 @@ def test_the_plane_comes_closer_about_the_pointer_and_goes_back(states: Bridged)
 
 def two_fingers(states: Bridged, whole: float) -> None:
     page = states.page
-    x, y = middle(page.locator(".stage.plane"))
+    plane = page.locator(".stage.plane").bounding_box()
+    assert plane is not None
+    x, y = plane["x"] + plane["width"] / 2, plane["y"] + 6  # where no token stands
     session = page.context.new_cdp_session(page)
-    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
     for kind, apart in (("touchStart", 20), ("touchMove", 40), ("touchMove", 60), ("touchEnd", 0)):
         points = [{"x": x - apart, "y": y, "id": 1}, {"x": x + apart, "y": y, "id": 2}] if apart else []
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
