@@ -1,6 +1,8 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { chinese } from "../src/languages/chinese";
 import { english } from "../src/languages/english";
+import { neuronChinese } from "../src/languages/neuron_chinese";
+import { neuronEnglish } from "../src/languages/neuron_english";
 import { speak, t } from "../src/strings";
 
 afterEach(() => {
@@ -17,12 +19,14 @@ function keys(of: object, path = ""): string[] {
 
 it("has every word in every language, and no more", () => {
   expect(keys(chinese).sort()).toEqual(keys(english).sort());
+  expect(keys(neuronChinese).sort()).toEqual(keys(neuronEnglish).sort());
 });
 
 it("lists the same shortcuts in every language", () => {
-  for (const name of ["headKeys", "modelKeys", "mapKeys", "textKeys", "neuronKeys", "generationKeys"] as const) {
+  for (const name of ["headKeys", "modelKeys", "mapKeys", "textKeys", "generationKeys"] as const) {
     expect(chinese[name].map(([key]) => key)).toEqual(english[name].map(([key]) => key));
   }
+  expect(neuronChinese.neuronKeys.map(([key]) => key)).toEqual(neuronEnglish.neuronKeys.map(([key]) => key));
 });
 
 it("speaks what it is told to", () => {

@@ -15,7 +15,7 @@ import { fromBase64 } from "../src/source/decode";
 import { NeuronRows, nearby } from "../src/source/neuron_rows";
 import { type Source, SourceError, type Span } from "../src/source/source";
 import type { MaskSpec } from "../src/spec";
-import { t } from "../src/strings";
+import { signedText } from "../src/strings";
 import { CROSS, measure, random, SELECTED, spec } from "./fixture";
 
 interface Golden {
@@ -306,7 +306,7 @@ it("orders dimensions by what they add", () => {
 });
 
 it("writes numbers of either sign", () => {
-  expect([0, 1234.5, -21.84, 1.234, -0.1767, 0.00001].map(t.signedText)).toEqual([
+  expect([0, 1234.5, -21.84, 1.234, -0.1767, 0.00001].map(signedText)).toEqual([
     "0",
     "1235",
     "−21.8",

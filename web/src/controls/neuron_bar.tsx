@@ -8,6 +8,7 @@ import { t } from "../strings";
 import { GoTo } from "./go_to";
 import { setNeuronKind } from "./neuron_keys";
 import { headOf, type NeuronState } from "./neuron_state";
+import { neuron } from "./neuron_words";
 import { Field, HelpToggle, Segments, Stepper, Toggle } from "./toolbar";
 
 export interface NeuronBarProps {
@@ -62,12 +63,12 @@ function HeadBar({ spec, host, state, help, table }: NeuronBarProps) {
       )}
       <div class="ends">
         <Toggle
-          label={t.expand}
-          hint={t.expandHint}
+          label={neuron().expand}
+          hint={neuron().expandHint}
           on={state.expanded.value}
           flip={() => (state.expanded.value = !state.expanded.value)}
         />
-        <Toggle label={t.table} hint={t.neuronTableHint} on={table.value} flip={() => (table.value = !table.value)} />
+        <Toggle label={t.table} hint={neuron().neuronTableHint} on={table.value} flip={() => (table.value = !table.value)} />
         <HelpToggle help={help} />
       </div>
     </div>
@@ -93,10 +94,10 @@ function KeyBar({ spec, host, state, message }: NeuronBarProps) {
         message={message}
         go={(query, key) => (selection.value = { ...now, query: query ?? now.query, key: key ?? now.key })}
       />
-      <Field label={t.shownKeys}>
+      <Field label={neuron().shownKeys}>
         <Segments
-          label={t.shownKeys}
-          options={options(t.keyChoices)}
+          label={neuron().shownKeys}
+          options={options(neuron().keyChoices)}
           value={choosing.value.choice}
           choose={(choice) => (choosing.value = { ...choosing.value, choice })}
         />
@@ -104,31 +105,31 @@ function KeyBar({ spec, host, state, message }: NeuronBarProps) {
           <input
             class="find short"
             type="search"
-            placeholder={t.searchKeys}
-            aria-label={t.searchKeys}
+            placeholder={neuron().searchKeys}
+            aria-label={neuron().searchKeys}
             value={choosing.value.text}
             onKeyDown={(event) => event.stopPropagation()}
             onInput={(event) => (choosing.value = { ...choosing.value, text: event.currentTarget.value })}
           />
         )}
         <Segments
-          label={t.orderLabel}
-          options={options(t.keyOrders)}
+          label={neuron().orderLabel}
+          options={options(neuron().keyOrders)}
           value={choosing.value.order}
           choose={(order) => (choosing.value = { ...choosing.value, order })}
         />
       </Field>
       {expanded.value && (
-        <Field label={t.dimensions}>
+        <Field label={neuron().dimensions}>
           <Segments
-            label={t.dimOrderHint}
-            options={known(options(t.dimOrders))}
+            label={neuron().dimOrderHint}
+            options={known(options(neuron().dimOrders))}
             value={dimOrder.value}
             choose={(order) => (dimOrder.value = order)}
           />
           <Segments
-            label={t.dimSumHint}
-            options={known(options(t.dimSums))}
+            label={neuron().dimSumHint}
+            options={known(options(neuron().dimSums))}
             value={dimSum.value}
             choose={(sum) => (dimSum.value = sum)}
           />

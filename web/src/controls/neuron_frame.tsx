@@ -5,7 +5,6 @@ import { useEffect, useRef } from "preact/hooks";
 import { massOf } from "../engine/neuron/keys";
 import { type NeuronScene, partsRow, sumsOf } from "../engine/neuron/scene";
 import { NeuronPanel } from "../panels/neuron_panel";
-import { t } from "../strings";
 import { isOurs } from "./head_frame";
 import { pageNotes, Shortcuts, Status } from "./messages";
 import { NeuronBar, type NeuronBarProps } from "./neuron_bar";
@@ -13,7 +12,7 @@ import { neuronAction } from "./neuron_keys";
 import { headOf, type NeuronState } from "./neuron_state";
 import { NeuronSum } from "./neuron_sum";
 import { NeuronTable } from "./neuron_table";
-import { neuronWords } from "./neuron_words";
+import { neuron, neuronWords } from "./neuron_words";
 
 export interface NeuronFrameProps extends NeuronBarProps {
   /** Whether this is a page that holds only what it was given. */
@@ -26,14 +25,14 @@ export function NeuronFrame(props: NeuronFrameProps) {
   const loaded = state.loaded.value;
   const row = shownRow(scene, state, host.selection.value.key);
   return (
-    <figure class="view wide neuron" aria-label={t.neuronView} onKeyDown={(event) => press(event, props)}>
+    <figure class="view wide neuron" aria-label={neuron().neuronView} onKeyDown={(event) => press(event, props)}>
       <NeuronBar {...props} />
       <div class="body" data-state={loaded.state}>
         <Status loaded={loaded} retry={state.retry} />
         <Picture {...props} />
-        {scene && !scene.keys.length && <p class="message">{t.noKeyFound}</p>}
+        {scene && !scene.keys.length && <p class="message">{neuron().noKeyFound}</p>}
         {scene && row >= 0 && <NeuronSum scene={scene} row={row} place={state.focus.value.place} />}
-        {help.value && <Shortcuts keys={t.neuronKeys} close={() => (help.value = false)} />}
+        {help.value && <Shortcuts keys={neuron().neuronKeys} close={() => (help.value = false)} />}
       </div>
       <p class="note" role="status">
         {message.value}
@@ -61,7 +60,7 @@ function shownRow(scene: NeuronScene | null, state: NeuronState, key: number | n
 function Legend() {
   return (
     <span class="signs">
-      <i class="negative" /> {t.negative} <i class="positive" /> {t.positive}
+      <i class="negative" /> {neuron().negative} <i class="positive" /> {neuron().positive}
     </span>
   );
 }
@@ -115,7 +114,7 @@ function Picture({ host, state }: NeuronFrameProps) {
       ref={stage}
       tabIndex={0}
       role="application"
-      aria-label={t.neuronView}
+      aria-label={neuron().neuronView}
       aria-describedby="caption"
     />
   );
@@ -136,9 +135,11 @@ function press(event: KeyboardEvent, { spec, host, state, help, table }: NeuronF
 }
 
 function caption({ spec, host, isPage }: NeuronFrameProps, scene: NeuronScene): string {
-  return [...neuronNotes(spec, host.selection.value, scene), t.neuronHint, ...(isPage ? pageNotes(spec) : [])].join(
-    " ",
-  );
+  return [
+    ...neuronNotes(spec, host.selection.value, scene),
+    neuron().neuronHint,
+    ...(isPage ? pageNotes(spec) : []),
+  ].join(" ");
 }
 
 /** What the picture shows, in sentences. */
@@ -149,11 +150,12 @@ export function neuronNotes(
 ): string[] {
   const { attention, layer, head } = headOf(spec, selection);
   const heads = attention.head_count;
-  const shares = attention.kv_heads < heads ? t.keyHead(scene.parts.factors.kvHead, heads / attention.kv_heads) : "";
+  const shares =
+    attention.kv_heads < heads ? neuron().keyHead(scene.parts.factors.kvHead, heads / attention.kv_heads) : "";
   const { sink } = sumsOf(scene);
   return [
-    t.neuronCaption(spec.title, layer, head, shares),
-    t.keysShown(scene.keys.length, scene.weights.length, massOf(scene.keys, scene.weights)),
-    ...(sink === null ? [] : [t.sinkTakes(sink)]),
+    neuron().neuronCaption(spec.title, layer, head, shares),
+    neuron().keysShown(scene.keys.length, scene.weights.length, massOf(scene.keys, scene.weights)),
+    ...(sink === null ? [] : [neuron().sinkTakes(sink)]),
   ];
 }

@@ -2,19 +2,20 @@
 
 import type { NeuronScene } from "../engine/neuron/scene";
 import { t, weightText } from "../strings";
+import { neuron } from "./neuron_words";
 
 export function NeuronTable({ scene }: { scene: NeuronScene }) {
   const { parts, keyTokens } = scene;
   return (
-    <div class="table" role="group" aria-label={t.neuronTable} tabIndex={0}>
+    <div class="table" role="group" aria-label={neuron().neuronTable} tabIndex={0}>
       <table class="numbers parts">
-        <caption>{t.neuronTable}</caption>
+        <caption>{neuron().neuronTable}</caption>
         <thead>
           <tr>
             <th scope="col">{t.key}</th>
             {parts.columns.map(({ term }) => (
               <th scope="col" key={term}>
-                {t.neuronTerms[term]}
+                {neuron().neuronTerms[term]}
               </th>
             ))}
           </tr>
@@ -37,5 +38,5 @@ export function NeuronTable({ scene }: { scene: NeuronScene }) {
 }
 
 function signed(value: number): string {
-  return value === -Infinity ? "−∞" : t.signedText(value);
+  return value === -Infinity ? "−∞" : neuron().signedText(value);
 }

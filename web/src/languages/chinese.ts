@@ -1,7 +1,6 @@
 /** Every word on screen in Chinese. */
 
 import type { Catalogue } from "./english";
-import { neuronChinese } from "./neuron_chinese";
 import { bound, number, percent } from "./numbers";
 
 const named = (title: string) => (title ? `${title} · ` : "");
@@ -238,7 +237,6 @@ export const chinese: Catalogue = {
     [",  .", "上一层、下一层"],
     ["?", "本列表"],
   ],
-  ...neuronChinese,
   explore: "所捕获的模型注意力全貌：所有层和头，以及其中一个的细节",
   panesLabel: "选中的头显示为",
   panes: {

@@ -1,7 +1,6 @@
 /** Every word on screen, by key, in English; other languages have the same keys. */
 
 import type { FindingSpec, SelectionSpec } from "../spec";
-import { neuronEnglish } from "./neuron_english";
 import { bound, number, percent } from "./numbers";
 
 const named = (title: string) => (title ? `${title} · ` : "");
@@ -259,7 +258,6 @@ export const english = {
     [",  .", "previous, next layer"],
     ["?", "this list"],
   ],
-  ...neuronEnglish,
   explore: "Everything captured of a model's attention: all layers and heads, and one of them in detail",
   panesLabel: "Show the chosen head as",
   panes: {

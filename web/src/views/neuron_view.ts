@@ -4,12 +4,11 @@ import { signal } from "@preact/signals";
 import { h, render as renderInto } from "preact";
 import { NeuronFrame, neuronNotes } from "../controls/neuron_frame";
 import { firstScene, neuronState } from "../controls/neuron_state";
-import { neuronWords } from "../controls/neuron_words";
+import { neuron, neuronWords } from "../controls/neuron_words";
 import { geometry, leftOut } from "../engine/neuron/geometry";
 import { layout } from "../engine/neuron/layout";
 import { bodyWidth, sheet } from "../engine/sheet";
 import type { Image, Render } from "../hosts/host";
-import { t } from "../strings";
 
 export { layout };
 
@@ -19,8 +18,8 @@ export const image: Image = async (spec, source, page) => {
   const { theme, measure, width } = page;
   const body = layout(scene, bodyWidth(width), { theme, measure, words: neuronWords() });
   const [title, ...notes] = neuronNotes(spec, spec.selection, scene);
-  const missing = leftOut(scene, geometry(scene, bodyWidth(width), measure)).map((term) => t.neuronTerms[term]);
-  if (missing.length) notes.push(t.columnsLeftOut(missing.join(", ")));
+  const missing = leftOut(scene, geometry(scene, bodyWidth(width), measure)).map((term) => neuron().neuronTerms[term]);
+  if (missing.length) notes.push(neuron().columnsLeftOut(missing.join(", ")));
   return sheet({ title, legend: null, body, notes }, page);
 };
 
