@@ -68,7 +68,12 @@ function HeadBar({ spec, host, state, help, table }: NeuronBarProps) {
           on={state.expanded.value}
           flip={() => (state.expanded.value = !state.expanded.value)}
         />
-        <Toggle label={t.table} hint={neuron().neuronTableHint} on={table.value} flip={() => (table.value = !table.value)} />
+        <Toggle
+          label={t.table}
+          hint={neuron().neuronTableHint}
+          on={table.value}
+          flip={() => (table.value = !table.value)}
+        />
         <HelpToggle help={help} />
       </div>
     </div>
