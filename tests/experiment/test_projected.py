@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from models import hand
 from regard import experiment
 from regard.capture import recording
+from regard.capture.registry import answering
 from regard.experiment import Ablate, Edit, KnockOut, ReplaceRows
 
 HEADS, TOKENS, WIDTH, HEAD, QUERY, KEY = 4, 6, 16, 1, 3, 2
@@ -181,3 +182,13 @@ def test_a_text_with_padding_as_nested_tensors():
                     found.append(one(STATES).last_hidden_state[0, : TOKENS - 1] - before)
         assert float(found[0].abs().max()) > 1e-3
         assert torch.allclose(*found, atol=1e-5)
+
+
+def test_an_answer_that_was_not_made_of_the_run_counts_whole():
+    model = built("batch first")
+    with torch.no_grad():
+        plain = model(STATES).last_hidden_state
+        with answering(model, lambda call, _run: torch.zeros_like(call.value).transpose(1, 2)):
+            silent = model(STATES).last_hidden_state
+        assert torch.equal(model(STATES).last_hidden_state, plain)
+    assert torch.allclose(silent, model.inner.out_proj.bias.expand_as(silent))

@@ -17,6 +17,7 @@ from models.build import SEED, Built
 from models.own_weights import eager
 from regard import experiment
 from regard.experiment import Ablate, Edit, KnockOut, ReplaceRows
+from regard.experiment.inputs import without_cache
 from regard.experiment.layout import Site
 
 AS_BY_HAND, AS_RUN, NO_EFFECT = "as by hand", "edited", "no effect"
@@ -30,7 +31,7 @@ Cell = tuple[int, int, int, int]
 
 def edited(built: Built) -> dict[str, str]:
     """A verdict for each kind of attention, or one under ``""`` where nothing can be asked at all."""
-    built, read = _alike(built)
+    built, read = _alike(Built(built.model, without_cache(built.model, built.inputs)))
     try:
         torch.manual_seed(SEED)
         question = experiment.ask(built.model, effect=read, **built.inputs)

@@ -118,7 +118,7 @@ class _Answering(Looking):
             if answer is AS_IS or (given and answer is given[-1] and not answer[0].requires_grad):
                 return output
             heads, *rest = answer if isinstance(answer, tuple) else (answer,)
-            before = given[-1][0] if given else heads
+            before = given[-1][0] if given else None
             return projected.put_together(output, before, heads, rest[0] if rest and weighted else None)
 
 

@@ -56,8 +56,8 @@ class Projected:
             mask = mask.to(self.call.query.dtype)
         return scaled_dot_product_attention(self.call.query, key, value, mask)
 
-    def put_together(self, output: Any, before: Tensor, heads: Tensor, weights: Tensor | None) -> Any:
-        """The function's answer with other heads, where it gave ``output`` with those before."""
+    def put_together(self, output: Any, before: Tensor | None, heads: Tensor, weights: Tensor | None) -> Any:
+        """The function's answer with other heads, where it gave ``output`` with those before (if it is known which)."""
         if self._func is _FUSED_LAYER:
             return self._where_changed(output, before, heads, self._layer)
         own, *_ = output
@@ -69,12 +69,15 @@ class Projected:
         found = self._where_changed(self._by_batch(own), before, heads, projected)
         return self._as_given(own, found), self._weights(weights)
 
-    def _where_changed(self, own: Tensor, before: Tensor, heads: Tensor, finish: Callable[[Tensor], Tensor]) -> Tensor:
+    def _where_changed(
+        self, own: Tensor, before: Tensor | None, heads: Tensor, finish: Callable[[Tensor], Tensor]
+    ) -> Tensor:
         """``own`` [batch, token, d_model], and of tokens whose heads are changed what ``finish`` makes of them."""
         found = finish(heads.flatten(2))
         if found.requires_grad:
             return found
-        same = (heads == before).flatten(2).all(-1, keepdim=True)
+        same = torch.zeros_like(heads, dtype=torch.bool) if before is None else heads == before
+        same = same.flatten(2).all(-1, keepdim=True)
         if not own.is_nested:
             return torch.where(same, own, found)
         whole = torch.where(same, own.to_padded_tensor(0.0), found)
