@@ -18,6 +18,7 @@ from regard.measure.retrieval import retrieval
 from regard.measure.roles import Role, roles
 from regard.measure.rollout import rollout
 from regard.measure.spread import effective_width, entropy
+from regard.measure.word_times import TimedWord, word_times
 from regard.measure.words import Word, words_of
 from regard.measure.written import coherence, written, written_mass
 
@@ -28,6 +29,7 @@ __all__ = [
     "Distances",
     "Merge",
     "Role",
+    "TimedWord",
     "Word",
     "agreement",
     "align",
@@ -61,6 +63,7 @@ __all__ = [
     "sink",
     "sink_rate",
     "special_mass",
+    "word_times",
     "words_of",
     "written",
     "written_mass",

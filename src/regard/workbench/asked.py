@@ -9,6 +9,7 @@ from typing import Any
 from regard.errors import ArgumentError, not_one_of
 from regard.measure.alignment import Alignment, align
 from regard.measure.links import AlignmentError
+from regard.measure.word_times import TimedWord, word_times
 from regard.record.record import Record
 from regard.workbench.backend import Backend, Near, Neighbours, Plane, Word
 from regard.workbench.components import Components, components
@@ -77,6 +78,18 @@ class Asked(WhatIf):
         start = len(found.start)
         links = _without_start(align(record, heads=pairs, how=how, words=words), start)  # type: ignore[arg-type]
         return self.kept.keep("links", self._at(state).id, {"words": words, "how": how, "heads": pairs}, links)
+
+    def word_times(
+        self, state: int | None = None, *, heads: Sequence[Sequence[int]] | None = None
+    ) -> tuple[TimedWord, ...]:
+        """When each word of an answer to a sound was said: :func:`regard.measure.word_times`.
+
+        ``heads`` are [layer, head], by default those that the model names as aligning; raises ``ArgumentError`` where
+        it names none, and for a source that is no sound.
+        """
+        found = self._at(state).decoding
+        chosen = tuple((int(layer), int(head)) for layer, head in (found.alignment_heads if heads is None else heads))
+        return word_times(self.shown(state), chosen, begin=len(found.start))
 
     def near(self, position: int, *, stream: str, layer: int, state: int | None = None, k: int = 20) -> Near:
         """The states of the corpus nearest to the one at a position of a stream (the decoder's count its start)."""
