@@ -10,7 +10,7 @@ import regard
 from regard import Sound
 from regard.errors import ArgumentError
 from regard.experiment import decode
-from workbench.families import processor, sound, whisper
+from workbench.families import captioner, picture, processor, sound, whisper
 
 MODEL = whisper(positions=50)
 
@@ -86,6 +86,16 @@ def test_pictures_get_the_time_and_the_loudness(bench):
     assert cross["keys"] == 20
     assert bench.view().shape("1:cross.weights")[-1] == 20
     assert session["history"][0]["source"] == "0.40 s"
+
+
+def test_pictures_tell_where_their_patches_stand():
+    bench = regard.Workbench(captioner(), None, picture(), beams=2, max_new_tokens=4)
+    session = bench.view().spec()["workbench"]
+    assert (session["can_edit_source"], session["can_edit_sound"]) == (False, False)
+    source = session["states"][0]["source"]
+    assert source["places"] == [[-1, -1, -1], [0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 1]]
+    assert source["labels"] == ["[CLS]", "patch 0,0", "patch 0,1", "patch 1,0", "patch 1,1"]
+    assert (source["times"], source["levels"], source["padding"]) == (None, None, 0)
 
 
 def test_requests_change_sounds_too(bench):

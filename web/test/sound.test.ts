@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { graphOf } from "../src/engine/bench/graph";
+import { patchGrids } from "../src/engine/bench/patches";
 import { framesOf, hidden, listened, marks, timeOf } from "../src/engine/bench/sound";
 
 const TIMES = Array.from({ length: 10 }, (_, i) => [i * 0.02, (i + 1) * 0.02]);
@@ -44,4 +45,19 @@ it("draws a sound as a strip however short it is, and its words as words", () =>
   const encoder = graphOf({ keys: tokens(30), queries: tokens(30) }, 600, 24, measure, true);
   expect([encoder.strip, encoder.below]).toEqual([true, true]);
   expect(graphOf({ keys: tokens(30), queries: tokens(4, 0) }, 600, 78, measure).strip).toBe(false);
+});
+
+it("puts patches where they stand in their pictures", () => {
+  const places = [
+    [-1, -1, -1],
+    [0, 0, 0],
+    [0, 0, 1],
+    [0, 1, 1],
+    [2, 0, 0],
+  ];
+  expect(patchGrids(places)).toEqual([
+    { image: 0, rows: 2, columns: 2, at: [1, 2, null, 3] },
+    { image: 2, rows: 1, columns: 1, at: [4] },
+  ]);
+  expect(patchGrids([[-1, -1, -1]])).toEqual([]);
 });

@@ -39,6 +39,8 @@ export const benchChinese: BenchWords = {
   sourceToken: (position, label) => `源词元 ${position}，${label}`,
   step: (step, label) => `第 ${step} 步，${label}`,
   whatIf: "如果",
+  patches: (step, most) =>
+    `${step === null ? "各步平均" : `第 ${step} 步`}逐图块所看之处：从 0 到 ${most}（单个图块的最大值），平方根刻度。`,
   drawnFrom: (share) => `抽样概率 ${share}`,
   draws: (settings) => `词元为抽样所得（${settings}）。色条为模型自身的概率，细条为抽样所用的概率。`,
   stretch: "声音的一段",

@@ -46,6 +46,8 @@ export const benchEnglish = {
   sourceToken: (position: number, label: string) => `Source token ${position}, ${label}`,
   step: (step: number, label: string) => `Step ${step}, ${label}`,
   whatIf: "What if",
+  patches: (step: number | null, most: string) =>
+    `Where ${step === null ? "the steps looked on average" : `step ${step} looked`}, patch by patch: from 0 to ${most}, the most of a patch, on a root scale.`,
   drawnFrom: (share: string) => `Drawn with ${share}`,
   draws: (settings: string) =>
     `Tokens are drawn (${settings}). The bars are the model's own probabilities, the thin ones what was drawn from.`,

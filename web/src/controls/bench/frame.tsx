@@ -16,6 +16,7 @@ import { GenerationStage, sessionOf } from "./generation_stage";
 import { DrawsNote, EditsInForce, GraphStage, PaddingNote } from "./graph";
 import { HistoryTab } from "./history";
 import { WordsTab } from "./near_words";
+import { PatchMaps } from "./patch_map";
 import { type Scope, TABS } from "./places";
 import type { Bench } from "./state";
 import { StatesTab } from "./states_tab";
@@ -64,6 +65,7 @@ function GraphBody({ bench, help }: BenchFrameProps) {
       <div class="body" data-state={bench.matrix.value.state}>
         <Status loaded={bench.matrix.value} retry={() => bench.retry()} />
         <GraphStage bench={bench} />
+        <PatchMaps bench={bench} />
         <PaddingNote bench={bench} />
         <DrawsNote bench={bench} />
         <EditsInForce bench={bench} />
@@ -138,7 +140,7 @@ function SourceBar({ bench, help }: BenchFrameProps) {
         }}
       >
         {encoder_decoder ? <input {...field} /> : <textarea {...field} rows={linesOf(text.value)} onKeyDown={submit} />}
-        {(can_edit_source || !state.source.times) && (
+        {(can_edit_source || !(state.source.times ?? state.source.places)) && (
           <button type="submit" class="act primary" disabled={!bench.live || !can_edit_source}>
             {encoder_decoder ? w.run : w.goOn}
           </button>
@@ -164,9 +166,9 @@ function SourceBar({ bench, help }: BenchFrameProps) {
 }
 
 /** What stands for the source: its text, or what it is instead. */
-function readAs({ text, times, places, seconds, labels }: SequenceSpec): string {
+function readAs({ text, times, places, seconds }: SequenceSpec): string {
   if (times) return words().sound(seconds ?? times[times.length - 1]?.[1] ?? 0);
-  return places && !text ? words().picture(labels.length) : text;
+  return places && !text ? words().picture(places.filter(([image]) => image >= 0).length) : text;
 }
 
 const MOST_LINES = 3;

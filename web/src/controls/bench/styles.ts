@@ -41,6 +41,9 @@ export const BENCH_STYLES = `
 .strip-row span { position: absolute; top: 4px; transform: translateX(-50%); font-size: 10px; color: var(--muted); }
 .strip-row span:first-child { transform: none; }
 .strip-row span:last-child { transform: translateX(-100%); }
+.patches { margin: 8px 2px; align-items: end; }
+.patch-map { position: relative; }
+.patch-map i { position: absolute; outline: 2px solid var(--accent); pointer-events: none; }
 .strip-row svg { position: absolute; inset: -1px; display: block; pointer-events: none; }
 .strip-row .wave { stroke: var(--muted); fill: none; }
 .strip-row .stretch { fill: color-mix(in srgb, var(--accent) 26%, transparent); stroke: var(--accent); stroke-width: .8; }
