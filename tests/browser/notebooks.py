@@ -25,14 +25,13 @@ from regard.demo import dates
 model, tokenizer = dates.load()
 bench = regard.Workbench(model, tokenizer, "22/11/2026", beams=3)
 view = bench.view(layer=1)
-live = view.widget()
-live
+view
 """.strip()
 STATES = "print([state.decoding.text for state in bench.states], bench.state.id)"
 ELSEWHERE = "bench.translate('Nov 22nd 2026'); view.selection.query = 3"
 SLOWLY = "hook = model.register_forward_pre_hook(lambda *_: time.sleep(0.4))"
 QUICKLY = "hook.remove(); print('still', bench.state.decoding.text, len(bench.states))"
-AGAIN = "live"
+AGAIN = "view"
 
 
 def write(path: Path, cells: list[str]) -> Path:

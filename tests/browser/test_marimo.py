@@ -64,7 +64,7 @@ def _(regard):
 
     model, tokenizer = dates.load()
     bench = regard.Workbench(model, tokenizer, "22/11/2026", beams=3)
-    bench.view(layer=1).widget()
+    bench.view(layer=1)
     return bench, model, time
 
 

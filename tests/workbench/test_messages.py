@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from threading import Thread
 from typing import Any
 
@@ -271,3 +272,16 @@ def test_the_generation_view_has_the_search_too():
     np.testing.assert_array_equal(view.read("1:decoder.weights", whole), llama.record(1).weights[:])
     assert view.shape("decoder.exact") == view.record.weights.shape
     assert view.spec()["view"] == "generation_view"
+
+
+def test_a_notebook_shows_it_live_and_without_the_widget_as_a_page(bench, monkeypatch):
+    view = bench.view()
+    found = view._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in found
+    assert "text/html" not in found
+    assert isinstance(view._display_(), ViewWidget)
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    monkeypatch.delitem(sys.modules, "regard.serve.widget")
+    found = view._repr_mimebundle_()
+    assert "<iframe" in found["text/html"]
+    assert "install" in found["text/plain"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from regard.errors import MissingExtraError, missing_extra
 from regard.record import Record
+from regard.serve.asking import Asked
 from regard.serve.html import escaped, page
 from regard.serve.thumbnail import caption, cost, thumbnail
 from regard.serve.tiles import Tiles
@@ -22,17 +23,20 @@ def mimebundle(shown: View | Record) -> dict[str, Any]:
     """What a notebook shows of a view, or of a record as a model view.
 
     Up to 4 MB of weights (that are made in about a second): one self-contained ``text/html``, which needs no kernel, no
-    network and no extension, and keeps its still picture where scripts are not trusted. Above that: the live widget.
+    network and no extension, and keeps its still picture where scripts are not trusted. Above that, and of a workbench,
+    which is there to be asked: the live widget.
     """
     view = model_view(shown) if isinstance(shown, Record) else shown
     plain = repr(shown).encode("utf-8", "backslashreplace").decode()
     tiles = Tiles(view)
-    if tiles.nbytes <= _MOST_BYTES and tiles.cost <= _MOST_READ:
+    is_small = tiles.nbytes <= _MOST_BYTES and tiles.cost <= _MOST_READ
+    if is_small and not isinstance(view, Asked):
         return {"text/plain": plain, "text/html": frame(view)}
     try:
         return {**_live(view), "text/plain": plain}
     except MissingExtraError as error:
-        return {"text/plain": f"{plain}\n{error}", "text/html": f"{_still(view)}<p>{escaped(str(error))}</p>"}
+        kept = frame(view) if is_small else _still(view)
+        return {"text/plain": f"{plain}\n{error}", "text/html": f"{kept}<p>{escaped(str(error))}</p>"}
 
 
 def widget(view: View) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 
 from regard.errors import ArgumentError, not_one_of
 from regard.record import Attention, Record, Slices
+from regard.record.display import display
 from regard.view.view import Part
 from regard.view.workbench_spec import WorkbenchSpec
 
@@ -69,6 +70,10 @@ class WithSession:
         """Call ``observer()`` after every change; returns a function that ends this."""
         found: Callable[[], None] = self.session.observe(observer)
         return found
+
+    def _display_(self) -> Any:
+        """What marimo shows, which knows no live widget in what other notebooks are given."""
+        return display("widget", self)
 
     def parts(self) -> Iterator[Part]:
         """Array rectangles of every state, by which a page without Python shows all that was tried."""
