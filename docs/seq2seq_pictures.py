@@ -93,6 +93,7 @@ def story(live: Bridged) -> None:
     shoot(live, "compared")
     tab(live, "Alignment")
     page.get_by_role("button", name="Extract").click()
+    live.wait()
     page.get_by_label("Gold links").fill(GOLD)
     page.keyboard.press("Enter")
     shoot(live, "alignment")
@@ -114,9 +115,8 @@ def generation(browser: Browser) -> None:
 def closer(live: Bridged) -> None:
     """The plane about the first state, one of its neighbours found in the list."""
     page = live.page
-    page.locator(".chip.source").nth(0).click()
-    dot = page.locator(".scatter .other.near").nth(3).bounding_box()
-    assert dot is not None
+    boxes = [one.bounding_box() for one in page.locator(".scatter .other.near").all()]
+    dot = min((box for box in boxes if box), key=lambda box: box["y"])  # the one that is farthest from the state
     place = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
     page.mouse.click(*place)
     page.mouse.wheel(0, -600)

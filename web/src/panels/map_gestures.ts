@@ -31,7 +31,7 @@ type Place = (event: MouseEvent) => [number, number];
 /** A wheel zooms where the map has the keyboard or ctrl is held (which is also how a touch pad's pinch arrives). */
 function followWheel(stage: HTMLElement, place: Place, gestures: Gestures, signal: AbortSignal): void {
   const turned = (event: WheelEvent) => {
-    const isOurs = (stage.getRootNode() as ShadowRoot).activeElement === stage;
+    const isOurs = stage.contains((stage.getRootNode() as ShadowRoot).activeElement);
     if (!isOurs && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     const lines = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;

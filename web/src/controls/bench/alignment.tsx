@@ -103,7 +103,7 @@ function GoldLine({ bench, state, unit }: { bench: Bench; state: StateSpec; unit
   if (!bench.live) return state.gold ? <code class="pharaoh">{`${w.gold}: ${state.gold.pharaoh}`}</code> : null;
   return (
     <form
-      class="row"
+      class="row gold-line"
       onSubmit={(event) => {
         event.preventDefault();
         give(text);

@@ -122,7 +122,8 @@ canvas.still { position: static; display: block; image-rendering: pixelated; bor
 .links.wrong li { box-shadow: inset 3px 0 0 var(--negative); }
 .links.missed li { border: 1px dashed var(--muted); background: none; }
 .error-rate { margin: 0; font-variant-numeric: tabular-nums; }
-.find.gold { min-width: 240px; flex: 1; }
+.gold-line { width: min(100%, 720px); }
+.find.gold { min-width: 200px; flex: 1; }
 .word-links { position: absolute; inset: 0; pointer-events: none; }
 .word-links path { fill: none; stroke: var(--accent); stroke-width: 2; stroke-linecap: round; }
 .word-links .right { stroke: var(--positive); stroke-width: 3; }
@@ -176,8 +177,8 @@ canvas.still { position: static; display: block; image-rendering: pixelated; bor
 .word-views { display: flex; flex-wrap: wrap; gap: 16px 24px; width: 100%; align-items: flex-start; }
 .word-views .scroller { flex: 0 1 628px; width: auto; min-width: 0; max-width: 100%; }
 .word-list { flex: 1; min-width: 280px; }
-.word-list li button { display: grid; grid-template-columns: minmax(36px, auto) 88px minmax(0, 1fr); align-items: baseline; justify-content: start; }
-.word-list li bdi { white-space: pre; }
+.word-list li button { display: grid; grid-template-columns: 64px 88px minmax(0, 1fr); align-items: baseline; justify-content: start; }
+.word-list li bdi { white-space: pre; overflow: hidden; text-overflow: ellipsis; }
 .word-list .change i { display: inline-block; height: 8px; margin-inline-end: 6px; border-radius: 2px; background: var(--accent); }
 .word-list .change .side { padding-inline-start: 8px; }
 .components { width: 100%; }
