@@ -1,6 +1,7 @@
 """Takes the pictures of docs/guides/from-seq2seq-vis.md: ``PYTHONPATH=tests python docs/seq2seq_pictures.py``.
 
-The shipped date normaliser at work, live, with the states of 1,500 of its training texts indexed; and the packaged LLM.
+The shipped date normaliser at work, live, with the states of 1,500 of its training texts indexed; the packaged LLM; and
+Whisper tiny.en, which hears.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 import regard
 from browser.bridged import Bridged
 from regard import demo
-from regard.demo import dates
+from regard.demo import dates, heard
 
 IMAGES = Path(__file__).parent / "images" / "seq2seq"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
@@ -112,6 +113,20 @@ def generation(browser: Browser) -> None:
     live.close()
 
 
+def speech(browser: Browser) -> None:
+    """A sound that Whisper gets wrong: where the step that goes wrong listened."""
+    bench = heard.workbench()
+    bench.show(0)
+    live = Bridged(
+        browser.new_page(viewport={"width": 1180, "height": 1500}, color_scheme="light"), bench.view(layer=3)
+    )
+    live.page.locator(".chip.target").nth(6).click()
+    live.page.get_by_role("button", name="where this step listened").click()
+    live.page.locator(".chip.target").nth(6).hover()
+    shoot(live, "speech", "figure.view .body", more=4)
+    live.close()
+
+
 def closer(live: Bridged) -> None:
     """The plane about the first state, one of its neighbours found in the list."""
     page = live.page
@@ -136,6 +151,7 @@ def main() -> None:
         live.close()
         seq2seq_cells.take(browser)
         generation(browser)
+        speech(browser)
         browser.close()
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
 import regard
 from browser.bridged import Bridged
 from regard.demo import dates
+from workbench.families import processor, whisper
 
 SLASHES = "22/11/2026"
 
@@ -132,3 +134,43 @@ def test_links_are_extracted_in_pharaoh_form(live, bench):
     pairs = live.page.locator(".pharaoh").inner_text().split()
     assert pairs
     assert all(0 <= int(pair.split("-")[0]) < len(bench.state.decoding.source) for pair in pairs)
+
+
+def test_a_stretch_of_a_sound_is_chosen_over_its_time_and_silenced(browser: Browser):
+    sound = regard.Sound(np.random.default_rng(0).normal(0, 0.1, 6400), 16000)
+    bench = regard.Workbench(whisper(positions=50), processor(), sound, max_new_tokens=4)
+    page = browser.new_page(viewport={"width": 1180, "height": 1200})
+    live = Bridged(page, bench.view(layer=1))
+    assert page.locator(".time-axis span").all_inner_texts() == [
+        "0 s",
+        "0.05 s",
+        "0.1 s",
+        "0.15 s",
+        "0.2 s",
+        "0.25 s",
+        "0.3 s",
+        "0.35 s",
+        "0.4 s",
+    ]
+    expect(page.locator(".body")).to_contain_text("30 frames of padding after 0.40 s are not shown. They take")
+    strip = page.locator(".strip-row").first
+    box = strip.bounding_box()
+    at = [box["x"] + box["width"] * share for share in (0.26, 0.49)]
+    page.mouse.move(at[0], box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(at[1], box["y"] + 10, steps=4)
+    page.mouse.up()
+    expect(page.get_by_label("from s")).to_have_value("0.10")
+    expect(page.get_by_label("to s")).to_have_value("0.20")
+    page.get_by_role("button", name="silence", exact=True).click()
+    live.wait()
+    assert bench.state.made == "0.1–0.2 s silenced"
+    page.locator(".chip.target").nth(1).click()
+    page.get_by_role("button", name="where this step listened").click()
+    page.get_by_label("to s").fill("0.3")
+    page.get_by_label("to s").press("Enter")
+    page.get_by_role("button", name="cut out").click()
+    live.wait()
+    assert bench.state.source.seconds < 0.4
+    live.close()
+    page.close()
