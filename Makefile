@@ -46,7 +46,7 @@ goldens: $(DONE)/models web ## keep what the gallery and the golden files look l
 	@PYTHONPATH=. $(BIN)/python tests/gallery/compared.py
 	@PYTHONPATH=tests $(BIN)/python tests/view/followed_golden.py
 
-coverage-models: $(DONE)/tools ## capture every model type of transformers and write docs/models.md (half an hour)
+coverage-models: $(DONE)/tools ## capture and edit every model type of transformers and write docs/models.md (an hour)
 	@$(PIP) scipy
 	@PYTHONPATH=tests $(BIN)/python -m models.sweep
 

@@ -83,10 +83,10 @@ def reading(output: Any) -> Callable[[Any], Tensor]:
 
 
 def _tensors(output: Any) -> Iterator[Tensor]:
-    """All tensors of floating numbers, but for the weights themselves."""
+    """All tensors of floating numbers, but for the weights themselves; what is infinite counts as nothing."""
     if isinstance(output, Tensor):
         if output.is_floating_point():
-            yield output
+            yield output.nan_to_num(0.0, 0.0, 0.0)
     elif isinstance(output, (dict, list, tuple)):
         named = output.items() if isinstance(output, dict) else ((str(place), one) for place, one in enumerate(output))
         for name, value in named:

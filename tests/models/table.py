@@ -41,8 +41,9 @@ capture.
 *Experiments*: a knock-out before the softmax and one after it, a row replaced, a head's output set to zero, to its mean
 and to what it was anyway, in one layer of each kind, beside the same changes made by hand in the softmax of the model's
 eager code (to {parts:.0%} of the effect): `{as_by_hand}` where they are the same. `{as_run}` where the edits are made
-and there is no such softmax to compare with, `{no_effect}` where the shrunken model shows too little of any edit; else
-what is refused, and why.
+and there is no such softmax to compare with (Longformer and LED are compared in `tests/experiment/test_sliding.py`),
+`{no_effect}` where the shrunken model shows too little of any edit; else what is refused, and why; – where they were
+not tried yet.
 
 Notes, where weights were compared with something else than what the model returns on its eager kernel:
 
