@@ -85,7 +85,7 @@ def pages(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     """A folder with every page of ``pages.py``, made by the wheel."""
     folder = tmp_path_factory.mktemp("pages")
     command = [sys.executable, str(HERE / "pages.py"), str(folder)]
-    made = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    made = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
     assert made.returncode == 0, made.stderr
     assert Path(made.stdout.strip()).is_relative_to(environment["PYTHONPATH"])
     return folder

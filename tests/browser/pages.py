@@ -135,7 +135,7 @@ def writing() -> regard.Workbench:
 def looked_into() -> regard.Workbench:
     """The same error, with all that can be found out about it beforehand."""
     with TemporaryDirectory() as folder:
-        corpus = regard.corpus.index(*dates.load(), list(dates.pairs(30)), Path(folder) / "dates", layers="all")
+        corpus = regard.corpus.index(*dates.load(), list(dates.pairs(20)), Path(folder) / "dates", layers=[2])
         bench = regard.Workbench(*dates.load(), "22/11/2026", beams=2, neighbours=corpus)
         bench.plane(stream="encoder", layer=2, k=8)
         bench.plane(stream="decoder", layer=2, k=8, method="mds")
