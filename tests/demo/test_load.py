@@ -81,7 +81,7 @@ def test_a_hub_that_does_not_answer_leaves_local_ways(monkeypatch):
     assert str(error.value) == (
         "MODEL 'bert-base-uncased' is not a local folder, and the Hugging Face hub did not give it: We couldn't "
         "connect to the hub. Check the name and the connection, or pass a folder that holds the model. "
-        "Without a network: demo:minilm, demo:smollm2, demo:dates, demo:whisper"
+        "Without a network: demo:minilm, demo:smollm2, demo:dates, demo:verses, demo:whisper"
     )
 
 

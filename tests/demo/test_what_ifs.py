@@ -1,12 +1,13 @@
 """What the workbench's demo says of its states is so."""
 
 from math import exp
+from re import findall
 
 import numpy as np
 import pytest
 
 from regard import cli
-from regard.demo import heard, what_ifs, whisper
+from regard.demo import heard, translated, verses, what_ifs, whisper
 from regard.errors import ArgumentError
 from regard.serve import html
 from regard.serve.tiles import Tiles
@@ -54,12 +55,34 @@ def test_the_command_writes_it(capsys, monkeypatch, tmp_path):
     assert cli.main(["demo", "seq2seq", "--no-open"]) == 0
     found = capsys.readouterr()
     heard = whisper.available()
-    assert found.err == f"Running the date normaliser{' and Whisper tiny.en' if heard else ''} …\n"
+    names = ["the date normaliser", "the verse translator", *(["Whisper tiny.en"] if heard else [])]
+    assert found.err == f"Running {', '.join(names)} …\n"
     assert ("── What did it hear?" in found.out) is heard
     assert ("Whisper tiny.en is left out; get it with: pip install" in found.out) is not heard
     assert "── What if?" in found.out
     assert f"The page: {tmp_path / 'regard-seq2seq.html'}" in found.out
     assert "month hidden" in (tmp_path / "regard-seq2seq.html").read_text(encoding="utf-8")
+
+
+def test_what_the_demo_of_a_translation_says_is_so():
+    bench = translated.workbench()
+    found = {state.name: state.decoding.text.strip() for state in bench.states}
+    assert found == {
+        "as it is": "He sat at food with them.",
+        "“the” forced": "He sat at the table with them.",
+        "as a verse begins": "He sat at the table with them.",
+        "reads “sat”": "He sat at sat with them.",
+        "“meat” hidden": "He sat at them with them.",
+        "right, scored": "He sat at the table with them.",
+    }
+    first = bench.states[0].decoding
+    top = first.steps[3].predictions.top
+    assert [(one.label, round(exp(one.log_p), 2)) for one in top[:2]] == [("food", 0.45), ("the", 0.22)]
+    assert first.tree.text(first.tree.finished[1].id).strip() == "He sat at the table with them.</s>"
+    words = [(set(findall(r"\w+", old.lower())), set(findall(r"\w+", new.lower()))) for old, new in verses.pairs()]
+    today = [new for old, new in words if "meat" in old]
+    counts = [sum(word in new for new in today) for word in ("food", "meal", "table")]
+    assert [len(today), *counts] == [268, 108, 117, 18]
 
 
 @pytest.mark.skipif(not whisper.available(), reason="whisper is not installed")

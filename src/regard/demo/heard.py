@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regard.demo.speech import monday
+from regard.demo.trying import tried
 from regard.demo.whisper import whisper
 from regard.serve.html import Section
 
@@ -27,21 +28,14 @@ def workbench() -> Workbench:
     bench = Workbench(*whisper(), monday(), max_new_tokens=14)
     bench.rename(0, "as it is heard")
     bench.pin(0)
-    _tried(bench, 0, "a comma forced", lambda: bench.force(6, ","))
-    _tried(bench, 0, "listens to “not”", lambda: bench.edit_attention(step=6, to=range(88, 96), layers=[3]))
-    _tried(bench, 0, "four beams", lambda: bench.change_settings(beams=4))
-    _tried(bench, 3, "“on” silenced", lambda: bench.silence_source(2.0, 2.3))
-    _tried(bench, 3, "“nine” silenced", lambda: bench.silence_source(1.2, 1.5))
-    _tried(bench, 3, "only the beginning", lambda: bench.keep_source(0, 1.5))
+    tried(bench, "a comma forced", lambda: bench.force(6, ","))
+    tried(bench, "listens to “not”", lambda: bench.edit_attention(step=6, to=range(88, 96), layers=[3]))
+    tried(bench, "four beams", lambda: bench.change_settings(beams=4))
+    tried(bench, "“on” silenced", lambda: bench.silence_source(2.0, 2.3), first=3)
+    tried(bench, "“nine” silenced", lambda: bench.silence_source(1.2, 1.5), first=3)
+    tried(bench, "only the beginning", lambda: bench.keep_source(0, 1.5), first=3)
     bench.show(2)
     return bench
-
-
-def _tried(bench: Workbench, first: int, name: str, change: object) -> None:
-    """Make one change of a state, and name what comes of it."""
-    assert callable(change)
-    bench.show(first)
-    bench.rename(change().id, name)
 
 
 def section() -> Section:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from regard.demo import dates
+from regard.demo import dates, verses
 from regard.demo.models import minilm, quiet, smollm2
 from regard.demo.whisper import whisper
 from regard.errors import ArgumentError, not_one_of
@@ -17,6 +17,7 @@ _MODELS: dict[str, Callable[[], tuple[Any, Any]]] = {
     f"{_DEMO}minilm": minilm,
     f"{_DEMO}smollm2": smollm2,
     f"{_DEMO}dates": dates.load,
+    f"{_DEMO}verses": verses.load,
     f"{_DEMO}whisper": whisper,
 }
 _FAILURES = (OSError, ValueError, ImportError, KeyError, AttributeError, TypeError, RuntimeError)

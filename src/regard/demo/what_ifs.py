@@ -1,4 +1,4 @@
-"""The workbench's demo: a date, and what is made of it when one thing is changed at a time; and a sound."""
+"""The workbench's demo: a date, and what is made of it when one thing is changed at a time; a verse; a sound."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regard.demo import dates, heard, whisper
+from regard.demo import dates, heard, translated, whisper
+from regard.demo.trying import tried
 from regard.serve.html import Section, save
 
 if TYPE_CHECKING:
@@ -29,22 +30,15 @@ def workbench() -> Workbench:
     bench = Workbench(*dates.load(), DATE, beams=4)
     bench.rename(0, "as it is")
     bench.pin(0)
-    _tried(bench, "no month is “Dov”", lambda: bench.replace_source(0, "D"))
-    _tried(bench, "another day", lambda: bench.replace_source(5, "3"))
-    _tried(bench, "month forced", lambda: bench.force(5, "0"))
-    _tried(bench, "day reads the year", lambda: bench.edit_attention(step=9, to=[12]))
+    tried(bench, "no month is “Dov”", lambda: bench.replace_source(0, "D"))
+    tried(bench, "another day", lambda: bench.replace_source(5, "3"))
+    tried(bench, "month forced", lambda: bench.force(5, "0"))
+    tried(bench, "day reads the year", lambda: bench.edit_attention(step=9, to=[12]))
     month = [AttentionEdit(step=step, change="hide", keys=(0, 1, 2)) for step in (5, 6)]
-    _tried(bench, "month hidden", lambda: bench.edit_attention(*month))
-    _tried(bench, "wrong day, scored", lambda: bench.score("2026-11-23"))
+    tried(bench, "month hidden", lambda: bench.edit_attention(*month))
+    tried(bench, "wrong day, scored", lambda: bench.score("2026-11-23"))
     bench.show(4)
     return bench
-
-
-def _tried(bench: Workbench, name: str, change: object) -> None:
-    """Make one change of the first state, and name what comes of it."""
-    assert callable(change)
-    bench.show(0)
-    bench.rename(change().id, name)
 
 
 def section() -> Section:
@@ -52,11 +46,15 @@ def section() -> Section:
     return Section(workbench().view(layer=1), "What if?", NOTE)
 
 
-SECTIONS: dict[str, Callable[[], Section]] = {"the date normaliser": section, whisper.TITLE: heard.section}
+SECTIONS: dict[str, Callable[[], Section]] = {
+    "the date normaliser": section,
+    translated.TITLE: translated.section,
+    whisper.TITLE: heard.section,
+}
 
 
 def installed() -> list[str]:
-    """Names of the models that can be shown: the normaliser is shipped, Whisper comes from packages."""
+    """Names of the models that can be shown: two are shipped, Whisper comes from packages."""
     return [name for name in SECTIONS if name != whisper.TITLE or whisper.available()]
 
 

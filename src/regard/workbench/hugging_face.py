@@ -69,7 +69,8 @@ class HuggingFace:
         return known
 
     def _prompt(self, ids: list[int]) -> str:
-        plain, decode_text = self.text(ids), getattr(self.tokenizer, "decode", None)
+        plain = self.text(ids)
+        decode_text: Any = getattr(self.tokenizer, "decode", None)
         whole = [ids, ids[1:]] if decode_text is not None else []
         for text in (plain, *(str(decode_text(one, clean_up_tokenization_spaces=False)) for one in whole)):
             try:
