@@ -100,3 +100,15 @@ def test_other_edits_of_packed_sequences_and_what_is_refused():
     refused = pytest.raises(NoAttentionError, match="in several calls for one sequence")
     with refused, experiment.editing(built.model, KnockOut(layer=site.layer, key=0)):
         built.run()
+
+
+@pytest.mark.parametrize("first", [0, 1])  # with nothing left out, and with the first layer
+def test_a_model_that_packs_a_batch_into_one_sequence_runs_variants_one_by_one(first):
+    built = build("pixtral")
+    question = experiment.ask(built.model, effect=reading(built.run()), **built.inputs)
+    edits = [Ablate(layer=1, head=HEAD), KnockOut(layer=first, head=HEAD, query=2, key=1)]
+    assert not question.passes.alone
+    found = experiment.run(question, edits)
+    assert question.passes.alone
+    assert found.values == pytest.approx([experiment.run(question, edit).values[0] for edit in edits], abs=1e-4)
+    assert found.measurable.all()

@@ -28,6 +28,10 @@ Kept = Callable[[Kind, int, list[int], list[int], Tensor], None]
 """Told the weights [head, query, key] of edited rows of the first variant: kind, layer, heads, queries, weights."""
 
 
+class NotApartError(NoAttentionError):
+    """The variants of a batch cannot be told apart in an attention call."""
+
+
 class Editor:
     """Makes each batch row of a run one variant, with the edits of that row.
 
@@ -100,7 +104,7 @@ class Editor:
         if packed is not None and (count, rest) == (1, 0) and call.query.shape[2] == call.key.shape[2]:
             return Packed(call, self._order.begins, packed)
         if rest or call.windows or self._order.begins:
-            raise NoAttentionError(
+            raise NotApartError(
                 f"{call.path}: attention over {call.query.shape[0]} sequences for a batch of {len(self._variants)}, "
                 "or in several calls for one sequence, whose rows cannot be edited apart. Experiment on that part of "
                 "the model alone"

@@ -17,7 +17,7 @@ from regard.capture.registry import answering
 from regard.errors import ArgumentError, NoAttentionError, RegardError
 from regard.experiment.cache import can_repeat, cut, repeated
 from regard.experiment.draws import Draws
-from regard.experiment.editor import Editor
+from regard.experiment.editor import Editor, NotApartError
 from regard.experiment.edits import Edit
 from regard.experiment.inputs import without_cache
 from regard.experiment.layers import LayerOutputs, leaving_out, watching_layers
@@ -51,7 +51,7 @@ class Passes:
 
     def __init__(self, model: nn.Module, inputs: Inputs, read: Read, *, last_row: bool, reuse: bool = True) -> None:
         self.model, self._inputs, self._read = model, inputs, read
-        self.layout, self._draws = Layout(), Draws(model)
+        self.layout, self._draws, self._packs = Layout(), Draws(model), False
         taking = self.layout.taking(Order(inputs.encoder_decoder, inputs.has_text))
         with self._running(), watching_layers(model) as outputs, answering(model, taking):
             self.whole = read(model(**self._arguments(1, 0)))
@@ -81,8 +81,9 @@ class Passes:
     @property
     def alone(self) -> bool:
         """Whether variants are run one at a time: the model draws random numbers, which would not be the same for all
-        rows of a batch, or its inputs (several pictures of one text, packed patches) cannot be had several times."""
-        return self._draws.drawn or not all(map(_can_expand, self._inputs.arguments.values()))
+        rows of a batch, its inputs (several pictures of one text, packed patches) cannot be had several times, or it
+        packs a batch into one sequence (Pixtral)."""
+        return self._packs or self._draws.drawn or not all(map(_can_expand, self._inputs.arguments.values()))
 
     def run(self, variants: Sequence[Sequence[Edit]]) -> Tensor:
         """What is read of each variant, [variant, ...]."""
@@ -95,7 +96,13 @@ class Passes:
         start = self._first_query(variants)
         prefix = self._prefix_of(start)
         path = self.layout.first_layer(sites, prefix.outputs) if self._layers_can_be_left_out(prefix) else None
-        found = self._edited(variants, prefix, {} if path is None else prefix.outputs.before(path))
+        try:
+            found = self._edited(variants, prefix, {} if path is None else prefix.outputs.before(path))
+        except (NotApartError, RuntimeError):  # of torch, for sequences that are as long as the batch
+            if len(variants) == 1:
+                raise
+            self._packs = True
+            return self.run(variants)
         check_finite(found, "an edited run")
         return found
 
