@@ -152,6 +152,17 @@ def test_view_reads_standard_input(monkeypatch, tmp_path, model):
     assert model["text"] == "a letter"
 
 
+def test_view_says_what_a_model_that_hears_reads(capsys, monkeypatch):
+    class Hears:
+        main_input_name = "input_features"
+
+    monkeypatch.setattr(demo, "load", lambda name: (Hears(), None))
+    assert cli.main(["view", "demo:whisper", "The cat sat"]) == 1
+    said = capsys.readouterr().err
+    assert "MODEL 'demo:whisper' reads input_features, not a text" in said
+    assert "regard.Sound.open(path)" in said
+
+
 @pytest.mark.usefixtures("model")
 def test_view_keeps_the_record_and_show_shows_it(capsys, tmp_path):
     assert cli.main(["view", "m", "a cat sat", "--record", "cats.regard"]) == 0

@@ -194,6 +194,7 @@ def _view(arguments: argparse.Namespace) -> None:
         _check_unicode(given)
     _say(f"Loading {arguments.model} …")
     model, tokenizer = load(arguments.model)
+    _check_reads_text(model, arguments.model)
     record = regard.capture(model, tokenizer, text, arguments.text_b, target=arguments.target)
     assert isinstance(record, regard.Record)
     view = _chosen(record, arguments)
@@ -210,6 +211,15 @@ def _check_unicode(text: str | None) -> None:
         (text or "").encode()
     except UnicodeEncodeError as error:
         raise ArgumentError(f"the text is not valid Unicode at character {error.start}; pass it as UTF-8") from None
+
+
+def _check_reads_text(model: Any, name: str) -> None:
+    reads = getattr(model, "main_input_name", "input_ids")
+    if reads != "input_ids":
+        raise ArgumentError(
+            f"MODEL {name!r} reads {reads}, not a text. In Python: regard.capture(model, processor, {reads}=...); of "
+            "a sound also regard.Workbench(model, processor, regard.Sound.open(path)), as `regard demo seq2seq`"
+        )
 
 
 def _show(arguments: argparse.Namespace) -> None:
