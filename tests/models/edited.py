@@ -160,7 +160,10 @@ def _compared(by_hand: ByHand, found: dict[str, float], cell: Cell | None, noise
     }
     if by_hand.site.windows == 1:
         changes["mean"] = hand.averaged(cell[1])
-    whole = by_hand.run(hand.watched([]))
+    seen: list[Tensor] = []
+    whole = by_hand.run(hand.watched(seen))
+    if by_hand.sinks_beside(seen[0]):
+        changes = {name: change for name, change in changes.items() if name not in ("mask", "mean")}
     noise = max(noise, 1e-6 * max(1.0, abs(whole)))
     expected = {name: by_hand.run(change) - whole for name, change in changes.items() if name in found}
     expected |= {"outputs": 0.0} if "outputs" in found else {}
@@ -196,6 +199,11 @@ class ByHand:
         module = self.built.model.get_submodule(self.site.path)
         with hand.softmax_changed(module, self.site.heads, change, (self.queries, self.keys), self.turn):
             return float(self.read(self.built.run()))
+
+    def sinks_beside(self, weights: Tensor) -> bool:
+        """Whether sinks take their share outside the softmax, as a factor that changing its scores does not reach
+        (Granite): hidden keys and means are then not to be had there."""
+        return hasattr(self.built.model.get_submodule(self.site.path), "sinks") and weights.shape[-1] == self.keys
 
     def telling(self, head: int) -> Cell | None:
         """The edge of this head whose weight is neither all nor nothing; ``None`` where no softmax is seen."""

@@ -223,7 +223,11 @@ UNSEEN: Mapping[str, str] = dict.fromkeys(
 )
 """Types that have attention which is neither seen nor returned as weights [query, key], and why."""
 
+_BESIDE = "its eager code lets sinks take their share outside the softmax: hidden keys and means are not compared"
+
 NOTES: Mapping[str, tuple[str, ...]] = {
+    "granite_swa": (_BESIDE,),
+    "granitemoe_swa": (_BESIDE,),
     "pegasus_x": ("each block of the text and the global tokens are calls of their own, and layers of the record",),
     "prophetnet": ("the streams that predict are layers of their own, 1 and 3",),
     "reformer": ("layers of LSH attention, over tokens sorted by their hashes, are not in the record",),
