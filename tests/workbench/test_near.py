@@ -164,3 +164,31 @@ def test_words_are_aligned(normaliser):
     llama = regard.Workbench(tiny_model("llama"), None, [5, 8, 13], max_new_tokens=3)
     with pytest.raises(ArgumentError, match=r"words are aligned by cross attention, which a model without an encoder"):
         llama.alignment()
+
+
+def test_without_a_corpus_an_answers_own_states_are_shown():
+    bench = regard.Workbench(tiny_model("bart"), tiny_tokenizer("unigram"), "The cat sat", max_new_tokens=4)
+    offer = ask(bench, "show", state=0)["session"]["neighbours"]
+    assert (offer["texts"], offer["states"], offer["metric"]) == (0, 0, "cosine")
+    assert set(offer["streams"]) == {"encoder", "decoder", "context"}
+    decoding = bench.state.decoding
+    read = len(decoding.source)
+    for stream, layers in offer["streams"].items():
+        plane = bench.plane(stream=stream, layer=layers[-1])
+        assert len(plane.own) == (read if stream == "encoder" else len(plane.labels))
+        assert not plane.found
+        assert len(set(plane.own)) == len(plane.own)
+    own = bench.neighbours.vectors(bench.state, stream="encoder", layer=2)
+    hidden = bench.backend.model.get_encoder()(bench.backend.tokenizer("The cat sat", return_tensors="pt").input_ids)
+    assert np.allclose(own, hidden.last_hidden_state[0].detach(), atol=1e-5)
+    assert bench.components(stream="decoder", layer=0)
+    with pytest.raises(ArgumentError, match=r"no layer of the decoder here 9; there are: 0, 1, 2"):
+        bench.plane(stream="decoder", layer=9)
+    with pytest.raises(ArgumentError, match="without a corpus to look for neighbours"):
+        bench.near(0, stream="encoder", layer=2)
+
+
+def test_writers_without_an_encoder_have_states_too():
+    bench = regard.Workbench(tiny_model("llama"), tiny_tokenizer("unigram"), "The cat sat", max_new_tokens=4)
+    assert bench.neighbours.streams() == {"decoder": (0, 1, 2, 3)}
+    assert len(bench.plane(stream="decoder", layer=2).own) == len(bench.record().streams["decoder"].pieces)

@@ -302,7 +302,7 @@ export interface ComparisonSpec {
   score: number | null;
 }
 
-/** What nearest states can be asked for: kinds of state with their layers, how many texts and states are indexed, what distances are, and methods of projection (those that are not installed with how to get them). */
+/** What states can be asked for: their kinds with their layers, how many texts and states are indexed to be near to (none: only the answer's own), what distances are, and methods of projection (those that are not installed with how to get them). */
 export interface NeighboursOfferSpec {
   streams: Record<string, number[]>;
   texts: number;

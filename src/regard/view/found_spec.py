@@ -9,8 +9,9 @@ from regard.view.state_spec import SequenceSpec, Side
 
 @dataclass(frozen=True)
 class NeighboursOfferSpec:
-    """What nearest states can be asked for: kinds of state with their layers, how many texts and states are indexed,
-    what distances are, and methods of projection (those that are not installed with how to get them)."""
+    """What states can be asked for: their kinds with their layers, how many texts and states are indexed to be near to
+    (none: only the answer's own), what distances are, and methods of projection (those that are not installed with how
+    to get them)."""
 
     streams: dict[str, list[int]]
     texts: int

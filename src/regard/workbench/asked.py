@@ -27,7 +27,7 @@ class Asked(WhatIf):
 
     def __init__(self, backend: Backend, settings: dict[str, Any], progress: Progress | None, neighbours: Any) -> None:
         super().__init__(backend, settings, progress)
-        self.neighbours = near_states(neighbours, backend)
+        self.neighbours = near_states(neighbours, backend, self.record)
         self.kept = Kept()
 
     def record(self, state: int | None = None, node: int | None = None) -> Record:
@@ -98,7 +98,8 @@ class Asked(WhatIf):
         return self.kept.keep("neighbours", self._at(state).id, asked, found)
 
     def plane(self, *, stream: str, layer: int, state: int | None = None, method: str = "pca", k: int = 20) -> Plane:
-        """The states of one stream and layer as a trajectory in a plane, among the corpus's nearest to each.
+        """The states of one stream and layer as a trajectory in a plane, among the corpus's nearest to each if there is
+        one.
 
         ``method`` is one of :func:`regard.corpus.project`: ``"pca"``, ``"mds"``, ``"umap"``, ``"tsne"``.
         """
@@ -179,8 +180,7 @@ class Asked(WhatIf):
     def _provider(self) -> Neighbours:
         if self.neighbours is None:
             raise ArgumentError(
-                "this workbench was made without a corpus to look for neighbours in: Workbench(..., neighbours=corpus) "
-                "with one of regard.corpus.index"
+                "this workbench's back end has no states; give it something that finds them: neighbours="
             )
         return self.neighbours
 

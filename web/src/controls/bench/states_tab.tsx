@@ -41,6 +41,7 @@ export function StatesTab({ bench }: { bench: Bench }) {
   const projection = bench.kept.find("projection", (one) => isHere(one) && one.method === method);
   const any = projection ?? bench.kept.find("projection", isHere);
   const neighbours =
+    offer.texts > 0 &&
     stand &&
     stand.stream === stream &&
     (bench.kept.find("neighbours", (one) => isHere(one) && one.position === stand.position) ??
@@ -91,10 +92,10 @@ export function StatesTab({ bench }: { bench: Bench }) {
         >
           {w.project}
         </button>
-        <button type="button" class="act" disabled={!bench.live || !stand} onClick={ask}>
+        <button type="button" class="act" disabled={!bench.live || !stand || !offer.texts} onClick={ask}>
           {w.nearest}
         </button>
-        <span class="note">{w.indexed(offer.texts, offer.states)}</span>
+        <span class="note">{offer.texts ? w.indexed(offer.texts, offer.states) : w.noIndex}</span>
       </div>
       {missing && <p class="note">{missing}</p>}
       {!projection && !missing && <p class="note">{bench.live ? w.noProjection : w.notComputed}</p>}
