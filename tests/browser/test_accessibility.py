@@ -31,6 +31,7 @@ PAGES = [
     "computed",
     "part",
     "workbench",
+    "looked_into",
     "writing",
     "tested",
     "tested_heads",
