@@ -83,7 +83,7 @@ def first_frames(match: Float[np.ndarray, "row frame"]) -> list[int]:
 
     A path goes on by a row, a frame, or both (dynamic time warping).
 
-    >>> first_frames(np.array([[1.0, 1, 0, 0, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 1]]))
+    >>> first_frames(np.array([[1.0, 1, -1, -1, -1], [-1, -1, 1, 1, -1], [-1, -1, -1, -1, 1]]))
     [0, 2, 4]
     """
     rows, frames = match.shape
