@@ -153,42 +153,31 @@ def looked_into() -> regard.Workbench:
 def cut() -> Scan:
     """What each edge of the last two queries did in layer 1, head 2: more with every key, below zero for even ones."""
     values = np.array([[(-1) ** (key + 1) * (key + 1) / 4 for key in range(8)], [np.nan, 1e-9, *[0.5] * 6]])
-    numbers = {"query": (7, 6), "key": tuple(range(8))}
-    baseline = Baseline(target=3, piece=" mat", p=0.5, rank=0, entropy=1.0)
-    return Scan(
-        values=values,
-        effect="log_p",
-        effects={"log_p": values},
-        axes=("query", "key"),
-        numbers=numbers,
-        sizes=(8, 8),
-        what="each edge alone, mask knock-out",
-        baseline=baseline,
-        noise={"log_p": 1e-6},
-        planned=16,
-        finished=15,
-        identity="",
-        fixed={"layer": (1,), "head": (2,)},
-    )
+    return knocked_out(values, (7, 6), Baseline(target=3, piece=" mat", p=0.5, rank=0, entropy=1.0))
 
 
 def reread() -> Scan:
     """What each edge of the third and the fourth step did in layer 1 of :func:`written`, head 2."""
     read = [(-1) ** key * (key + 1) / 8 for key in range(10)]
     values = np.array([[*read, *[np.nan] * 3], [*[0.5] * 11, *[np.nan] * 2]])
-    baseline = Baseline(target=3, piece=" a", p=0.6, rank=0, entropy=1.0)
+    return knocked_out(values, (9, 10), Baseline(target=3, piece=" a", p=0.6, rank=0, entropy=1.0))
+
+
+def knocked_out(values: np.ndarray, queries: tuple[int, ...], baseline: Baseline) -> Scan:
+    """A scan of the edges of these queries, [query, key], in layer 1, head 2; what is no number was not run."""
+    keys = values.shape[1]
     return Scan(
         values=values,
         effect="log_p",
         effects={"log_p": values},
         axes=("query", "key"),
-        numbers={"query": (9, 10), "key": tuple(range(13))},
-        sizes=(13, 13),
+        numbers={"query": queries, "key": tuple(range(keys))},
+        sizes=(keys, keys),
         what="each edge alone, mask knock-out",
         baseline=baseline,
         noise={"log_p": 1e-6},
-        planned=21,
-        finished=21,
+        planned=values.size,
+        finished=int(np.isfinite(values).sum()),
         identity="",
         fixed={"layer": (1,), "head": (2,)},
     )
